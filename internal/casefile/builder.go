@@ -1,0 +1,376 @@
+package casefile
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/scimtrail/scimtrail/internal/actor"
+	"github.com/scimtrail/scimtrail/internal/awsid"
+	"github.com/scimtrail/scimtrail/internal/cloudtrail"
+	"github.com/scimtrail/scimtrail/internal/directory"
+	"github.com/scimtrail/scimtrail/internal/span"
+	"github.com/scimtrail/scimtrail/internal/upstream"
+)
+
+// Builder gathers evidence into a case. Its methods may be called from several
+// goroutines; Build is called once, at the end.
+type Builder struct {
+	catalogue *actor.Catalogue
+
+	mu        sync.Mutex
+	inputs    []Input
+	events    []Event
+	snapshots []directory.Snapshot
+	upstream  []upstream.State
+	coverage  Coverage
+	homes     []Home
+	seals     []Seal
+	losses    []Loss
+	notes     []string
+	records   int
+}
+
+// NewBuilder returns an empty builder that names actors from catalogue.
+func NewBuilder(catalogue *actor.Catalogue) *Builder {
+	return &Builder{catalogue: catalogue}
+}
+
+// Input registers a source of evidence and returns its index, which goes with
+// everything taken from it.
+func (b *Builder) Input(in Input) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if in.Taken == nil {
+		in.Taken = map[string]int{}
+	}
+	b.inputs = append(b.inputs, in)
+	return len(b.inputs) - 1
+}
+
+// Recognised says what an input turned out to be.
+func (b *Builder) Recognised(input int, kind string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.inputs[input].Kind = kind
+}
+
+// Sealed notes the size and SHA-256 of an input once it has been read.
+func (b *Builder) Sealed(input int, size int64, sha256Hex string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.inputs[input].Size, b.inputs[input].SHA256 = size, sha256Hex
+}
+
+// Record decodes and keeps one identity record. raw must not change afterwards.
+// It returns an error when raw is no record; the caller names the place.
+func (b *Builder) Record(input int, raw []byte) error {
+	rec, err := cloudtrail.Decode(raw)
+	if err != nil {
+		return err
+	}
+	if !cloudtrail.Concerns(rec.Source, rec.Name) {
+		return nil
+	}
+	ev := Event{Record: rec, Input: input, Key: rec.ID}
+	if ev.Key == "" {
+		sum := sha256.Sum256(raw)
+		ev.Key = "raw-" + hex.EncodeToString(sum[:8])
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.events = append(b.events, ev)
+	b.inputs[input].Taken["identityEvents"]++
+	return nil
+}
+
+// Records counts CloudTrail records of any service that an input held.
+func (b *Builder) Records(input, n int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.records += n
+	b.inputs[input].Taken["records"] += n
+}
+
+// Snapshot keeps a listing of an identity store.
+func (b *Builder) Snapshot(s directory.Snapshot) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.snapshots = append(b.snapshots, s)
+	taken := b.inputs[s.Input].Taken
+	taken["users"] += len(s.Users)
+	taken["groups"] += len(s.Groups)
+	taken["memberships"] += len(s.Memberships)
+}
+
+// Upstream keeps what an identity provider or a governance product shows; taken
+// is the number of entries.
+func (b *Builder) Upstream(input int, s upstream.State, taken int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.upstream = append(b.upstream, s)
+	b.inputs[input].Taken["upstream"] += taken
+}
+
+// Cover adds ground that was looked at.
+func (b *Builder) Cover(covers ...Cover) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.coverage = append(b.coverage, covers...)
+}
+
+// Home adds where an identity store lives.
+func (b *Builder) Home(h Home) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.homes = append(b.homes, h)
+}
+
+// Seal adds what signed digests say. Its proven spans become proven coverage.
+func (b *Builder) Seal(s Seal) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.seals = append(b.seals, s)
+	for _, proven := range s.Proven.Spans() {
+		for _, source := range ManagementSources {
+			b.coverage = append(b.coverage, Cover{Account: s.Account, Region: s.Region, Source: source, Span: proven, Channel: "log-files", Complete: Proven})
+		}
+	}
+}
+
+// Unreadable notes something that could not be read.
+func (b *Builder) Unreadable(l Loss) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.losses = append(b.losses, l)
+}
+
+// Note adds a sentence about the evidence for the reader of the answer.
+func (b *Builder) Note(text string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.notes = append(b.notes, text)
+}
+
+// Build returns the case. Repeated events are merged: the same eventID, or the
+// same sharedEventID when one action was logged in several accounts.
+func (b *Builder) Build() *Case {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	order := b.orderInputs()
+	c := &Case{
+		Inputs:     make([]Input, len(b.inputs)),
+		Snapshots:  slices.Clone(b.snapshots),
+		Coverage:   b.coverage.merge(),
+		Integrity:  b.seals,
+		Unreadable: slices.Clone(b.losses),
+		Notes:      sortedUnique(b.notes),
+		Upstream:   upstream.Merge(b.upstream...),
+	}
+	for from, to := range order {
+		c.Inputs[to] = b.inputs[from]
+		c.Statistics.Bytes += max(0, b.inputs[from].Size)
+	}
+	for i := range b.events {
+		b.events[i].Input = order[b.events[i].Input]
+	}
+	for i := range c.Snapshots {
+		c.Snapshots[i].Input = order[c.Snapshots[i].Input]
+	}
+	slices.SortFunc(c.Unreadable, func(x, y Loss) int {
+		return cmp.Or(cmp.Compare(x.Path, y.Path), cmp.Compare(x.Reason, y.Reason), cmp.Compare(x.Lost, y.Lost))
+	})
+	slices.SortStableFunc(c.Snapshots, func(x, y directory.Snapshot) int {
+		return cmp.Or(x.Taken().Compare(y.Taken()), cmp.Compare(x.Input, y.Input))
+	})
+	slices.SortFunc(c.Integrity, func(x, y Seal) int {
+		return cmp.Or(cmp.Compare(x.Account, y.Account), cmp.Compare(x.Region, y.Region))
+	})
+	c.Events, c.Undated, c.Statistics.Duplicates = b.distinct()
+	rhythm := actor.LearnRhythm(func(yield func(cloudtrail.Record) bool) {
+		for i := range c.Events {
+			if !yield(c.Events[i].Record) {
+				return
+			}
+		}
+	})
+	for _, list := range [][]Event{c.Events, c.Undated} {
+		for i := range list {
+			list[i].Actor = b.catalogue.Identify(&list[i].Record, rhythm)
+		}
+	}
+	c.Homes = findHomes(b.homes, c)
+	c.count(b.records)
+	return c
+}
+
+// orderInputs returns for every input its place in the order of paths, so that
+// the case does not depend on the order of arrival.
+func (b *Builder) orderInputs() []int {
+	by := make([]int, len(b.inputs))
+	for i := range by {
+		by[i] = i
+	}
+	slices.SortStableFunc(by, func(x, y int) int {
+		return cmp.Or(cmp.Compare(b.inputs[x].Path, b.inputs[y].Path), cmp.Compare(b.inputs[x].SHA256, b.inputs[y].SHA256))
+	})
+	place := make([]int, len(by))
+	for to, from := range by {
+		place[from] = to
+	}
+	return place
+}
+
+// distinct merges copies of the same event, marks superseded ones and sorts.
+// Of several copies the fullest is kept, whichever came first.
+func (b *Builder) distinct() (dated, undated []Event, duplicates int) {
+	byKey := make(map[string]int, len(b.events))
+	var kept []Event
+	add := func(key string, ev Event) {
+		at, seen := byKey[key]
+		if !seen {
+			byKey[key] = len(kept)
+			kept = append(kept, ev)
+			return
+		}
+		duplicates++
+		best, other := kept[at], ev
+		if fuller(other, best) {
+			best, other = other, best
+		}
+		best.Copies = best.Copies + other.Copies + 1
+		kept[at] = best
+	}
+	for _, ev := range b.events {
+		add(ev.Key, ev)
+	}
+	once := kept
+	kept, byKey = nil, make(map[string]int, len(once))
+	for _, ev := range once {
+		key := "id " + ev.Key
+		if ev.SharedID != "" {
+			key = "shared " + ev.SharedID
+		}
+		add(key, ev)
+	}
+	replaced := map[string]bool{}
+	for i := range kept {
+		if kept[i].Addendum.Reason == "UPDATED_DATA" && kept[i].Addendum.OriginalEventID != "" {
+			replaced[kept[i].Addendum.OriginalEventID] = true
+		}
+	}
+	for _, ev := range kept {
+		ev.Superseded = ev.ID != "" && replaced[ev.ID]
+		if ev.Time.IsZero() {
+			undated = append(undated, ev)
+		} else {
+			dated = append(dated, ev)
+		}
+	}
+	byTime := func(x, y Event) int { return cmp.Or(x.Time.Compare(y.Time), cmp.Compare(x.Key, y.Key)) }
+	slices.SortFunc(dated, byTime)
+	slices.SortFunc(undated, byTime)
+	return dated, undated, duplicates
+}
+
+// fuller reports whether x is the better copy of an event than y: fewer
+// unreadable fields, then more bytes; ties are broken by the bytes themselves
+// and the path, never by order of arrival.
+func fuller(x, y Event) bool {
+	return cmp.Or(
+		cmp.Compare(len(y.Problems), len(x.Problems)),
+		cmp.Compare(len(x.Raw), len(y.Raw)),
+		cmp.Compare(y.Key, x.Key),
+		cmp.Compare(string(y.Raw), string(x.Raw)),
+		cmp.Compare(y.Input, x.Input)) > 0
+}
+
+func (c *Case) count(records int) {
+	s := &c.Statistics
+	s.Files = len(c.Inputs)
+	s.Records = records
+	s.IdentityEvents = len(c.Events) + len(c.Undated)
+	s.Undated = len(c.Undated)
+	s.Snapshots = len(c.Snapshots)
+	for i := range c.Events {
+		if c.Events[i].ReadOnly {
+			s.Reads++
+		}
+		if c.Events[i].Superseded {
+			s.Superseded++
+		}
+	}
+	if n := len(c.Events); n > 0 {
+		s.First, s.Last = c.Events[0].Time, c.Events[n-1].Time
+	}
+}
+
+// findHomes joins what is stated with what the records show: the ARN of a
+// store names its account, and SCIM is logged where the instance lives
+// (cloudtrail reference 2.2).
+func findHomes(stated []Home, c *Case) []Home {
+	homes := slices.Clone(stated)
+	seenSCIM := map[Place]bool{}
+	for i := range c.Events {
+		ev := &c.Events[i]
+		if ev.Identity.StoreOwner != "" {
+			homes = append(homes, Home{Store: ev.Identity.Store, Account: ev.Identity.StoreOwner, Because: "the store's ARN in an event names the account"})
+		}
+		if ev.Source == awsid.SourceSCIM && ev.Account != "" {
+			if at := (Place{ev.Account, ev.Region}); !seenSCIM[at] {
+				seenSCIM[at] = true
+				homes = append(homes, Home{Account: ev.Account, Region: ev.Region, Because: "SCIM calls are logged there"})
+			}
+		}
+	}
+	slices.SortFunc(homes, func(x, y Home) int {
+		return cmp.Or(cmp.Compare(x.Store, y.Store), cmp.Compare(x.Account, y.Account), cmp.Compare(x.Region, y.Region), cmp.Compare(x.Because, y.Because))
+	})
+	return slices.Compact(homes)
+}
+
+func sortedUnique(list []string) []string {
+	out := slices.Clone(list)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// Window returns the span from the first to the last moment that any of the
+// sources was looked at, and false when none was.
+func (c *Case) Window(sources ...string) (span.Span, bool) {
+	var all span.Set
+	for _, source := range sources {
+		all = all.Union(c.Coverage.Of(source, Place{}, Unknown))
+	}
+	return all.Bounds()
+}
+
+// Describe returns the input's path for a message.
+func (c *Case) Describe(input int) string {
+	if input < 0 || input >= len(c.Inputs) {
+		return fmt.Sprintf("input %d", input)
+	}
+	return c.Inputs[input].Path
+}
+
+// AsOf returns the latest time that the evidence speaks of: the end of the
+// coverage, the last event or the last snapshot, whichever is latest. It is the
+// "now" of a reproducible answer.
+func (c *Case) AsOf() time.Time {
+	latest := c.Statistics.Last
+	for _, cover := range c.Coverage {
+		if cover.Span.To.After(latest) {
+			latest = cover.Span.To
+		}
+	}
+	for i := range c.Snapshots {
+		if t := c.Snapshots[i].Taken(); t.After(latest) {
+			latest = t
+		}
+	}
+	return latest
+}

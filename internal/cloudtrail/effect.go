@@ -1,0 +1,136 @@
+package cloudtrail
+
+import (
+	"strings"
+
+	"github.com/scimtrail/scimtrail/internal/awsid"
+)
+
+// Effect is what a successful call does to the directory.
+type Effect string
+
+// The effects. A failed call has the effect it was meant to have; ask Failed.
+const (
+	None               Effect = "none"
+	MemberAdded        Effect = "member-added"    // one user, one group, both named
+	MemberRemoved      Effect = "member-removed"  // one membership
+	MembersAdded       Effect = "members-added"   // by SCIM: who is hidden
+	MembersRemoved     Effect = "members-removed" // by SCIM: who is hidden
+	MembersChanged     Effect = "members-changed" // by SCIM: added, removed or both
+	GroupCreated       Effect = "group-created"
+	GroupUpdated       Effect = "group-updated"
+	GroupDeleted       Effect = "group-deleted"
+	UserCreated        Effect = "user-created"
+	UserUpdated        Effect = "user-updated"
+	UserDisabled       Effect = "user-disabled"
+	UserEnabled        Effect = "user-enabled"
+	UserDeleted        Effect = "user-deleted"
+	TokenChanged       Effect = "scim-token-changed"      // a SCIM tenant or bearer token made or deleted
+	SourceChanged      Effect = "identity-source-changed" // external identity provider, directory or sync
+	AssignmentCreated  Effect = "assignment-created"
+	AssignmentDeleted  Effect = "assignment-deleted"
+	AdministrationOnly Effect = "administration" // permission sets, applications, instance settings
+)
+
+// Membership changes by event name: cloudtrail reference 2.9.
+var byName = map[string]Effect{
+	"CreateGroupMembership": MemberAdded,
+	"AddMemberToGroup":      MemberAdded,
+	"DeleteGroupMembership": MemberRemoved,
+	"RemoveMemberFromGroup": MemberRemoved,
+
+	"CreateGroup": GroupCreated, "UpdateGroup": GroupUpdated, "UpdateGroupDisplayName": GroupUpdated, "DeleteGroup": GroupDeleted,
+	"CreateUser": UserCreated, "UpdateUser": UserUpdated, "UpdateUserName": UserUpdated, "PutUser": UserUpdated, "PatchUser": UserUpdated,
+	"DeleteUser": UserDeleted, "EnableUser": UserEnabled, "DisableUser": UserDisabled,
+
+	"CreateAccountAssignment": AssignmentCreated, "CreateApplicationAssignment": AssignmentCreated, "AssociateProfile": AssignmentCreated,
+	"DeleteAccountAssignment": AssignmentDeleted, "DeleteApplicationAssignment": AssignmentDeleted, "DisassociateProfile": AssignmentDeleted,
+
+	"AssociateDirectory": SourceChanged, "DisassociateDirectory": SourceChanged, "UpdateDirectoryAssociation": SourceChanged,
+	"DeleteInstance": SourceChanged, "CreateInstance": SourceChanged,
+}
+
+func effectOf(r *Record) Effect {
+	if r.ReadOnly {
+		return None
+	}
+	lower := strings.ToLower(r.Name)
+	switch {
+	case strings.Contains(lower, "bearertoken"), strings.Contains(lower, "provisioningtenant"):
+		return TokenChanged
+	case strings.Contains(lower, "externalidp"), r.Source == awsid.SourceIdentitySync:
+		return SourceChanged
+	case !DirectorySource(r.Source) && r.Source != awsid.SourceAssignments:
+		return None
+	case r.Source == awsid.SourceSCIM && r.Name == "PatchGroup":
+		return patchEffect(r)
+	case r.Subject.Active != nil && (r.Name == "PatchUser" || r.Name == "PutUser"):
+		if *r.Subject.Active {
+			if r.Name == "PatchUser" {
+				return UserEnabled
+			}
+			return UserUpdated
+		}
+		return UserDisabled
+	}
+	if e, ok := byName[r.Name]; ok {
+		return e
+	}
+	if r.Source == awsid.SourceAssignments {
+		return AdministrationOnly
+	}
+	return None
+}
+
+func patchEffect(r *Record) Effect {
+	switch add, remove := r.MayAdd(), r.MayRemove(); {
+	case add && remove:
+		return MembersChanged
+	case add:
+		return MembersAdded
+	case remove:
+		return MembersRemoved
+	}
+	return GroupUpdated
+}
+
+// touchesMembers reports whether a PATCH path addresses the member list.
+func touchesMembers(path string) bool {
+	path = strings.ToLower(strings.TrimSpace(path))
+	path = strings.TrimPrefix(path, "urn:ietf:params:scim:schemas:core:2.0:group:")
+	return path == "members" || strings.HasPrefix(path, "members[") || strings.HasPrefix(path, "members.")
+}
+
+// MayAdd reports whether a SCIM write to a group, if it succeeded, can have
+// added members. A path-less REPLACE is a rename: its value may hold one
+// attribute, and AWS refuses to replace members (identity-center-scim reference
+// 7.4); a path-less ADD can be of members. A body that is not there can be
+// anything.
+func (r *Record) MayAdd() bool {
+	return r.scimGroupWrite() && (r.Subject.Hidden || anyOperation(r.Subject.Operations, func(op Operation) bool {
+		members := touchesMembers(op.Path)
+		return op.Op == "ADD" && (members || op.Path == "") || op.Op == "REPLACE" && members || op.Op != "REMOVE" && len(op.Users) > 0
+	}))
+}
+
+// MayRemove reports whether a SCIM PATCH of a group, if it succeeded, can have
+// removed members. Before 2025 AWS also took a REPLACE of members.
+func (r *Record) MayRemove() bool {
+	return r.scimGroupWrite() && r.Name == "PatchGroup" && (r.Subject.Hidden || anyOperation(r.Subject.Operations, func(op Operation) bool {
+		members := touchesMembers(op.Path)
+		return op.Op == "REMOVE" && (members || op.Path == "") || op.Op == "REPLACE" && members
+	}))
+}
+
+func (r *Record) scimGroupWrite() bool {
+	return r.Source == awsid.SourceSCIM && (r.Name == "PatchGroup" || r.Name == "CreateGroup")
+}
+
+func anyOperation(ops []Operation, is func(Operation) bool) bool {
+	for _, op := range ops {
+		if is(op) {
+			return true
+		}
+	}
+	return false
+}

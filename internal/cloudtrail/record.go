@@ -1,0 +1,175 @@
+// Package cloudtrail reads CloudTrail records: their fields, whatever the
+// version and whoever exported them, and what each says about the users, groups
+// and memberships of IAM Identity Center.
+//
+// It reads one record at a time and forgives what is blanked, masked or of the
+// wrong JSON type: such a field is left empty and named in Problems. It keeps
+// no state, finds no files and judges no cause.
+package cloudtrail
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/scimtrail/scimtrail/internal/awsid"
+)
+
+// Record is one CloudTrail record: the fields that an investigation needs, and
+// the bytes they came from.
+type Record struct {
+	Raw json.RawMessage // as it stood in the evidence, byte for byte
+
+	Version      Version
+	ID           string    // eventID; "" when absent or blanked
+	SharedID     string    // sharedEventID: one action delivered to several accounts
+	Time         time.Time // eventTime, UTC, whole seconds; zero when blanked
+	Source       string    // eventSource, e.g. identitystore-scim.amazonaws.com
+	Name         string    // eventName, e.g. PatchGroup
+	Region       string
+	Account      string // recipientAccountId, else the caller's account
+	Type         string // eventType
+	RequestID    string
+	ReadOnly     bool // as stated, else judged from the name
+	ErrorCode    string
+	ErrorMessage string
+	SourceIP     string // an address, a service's name or "AWS Internal"
+	UserAgent    string // without the brackets that some services put round it
+	Identity     Identity
+	FromConsole  bool   // sessionCredentialFromConsole
+	Host         string // tlsDetails.clientProvidedHostHeader
+	Addendum     Addendum
+
+	Subject Subject
+	Effect  Effect
+
+	Problems []Problem // fields that could not be read
+}
+
+// Addendum says that CloudTrail delivered this record late or again
+// (cloudtrail reference 1.6).
+type Addendum struct {
+	Reason          string // DELIVERY_DELAY, UPDATED_DATA or SERVICE_OUTAGE
+	OriginalEventID string // the record that an UPDATED_DATA record replaces
+}
+
+// Problem names a field that could not be read and why.
+type Problem struct {
+	Field  string // e.g. "eventTime"
+	Reason string // e.g. `is blanked ("xxxx")`
+}
+
+// Failed reports whether the call was refused or failed: it changed nothing,
+// but it was tried.
+func (r *Record) Failed() bool { return r.ErrorCode != "" || r.ErrorMessage != "" }
+
+// Decode reads one record from its JSON text, which it keeps in Raw without a
+// copy. It fails only when data is not a JSON object or has neither a source
+// nor a name of an event; everything else that is amiss becomes a Problem.
+func Decode(data []byte) (Record, error) {
+	root, err := parseNode(data)
+	if err != nil {
+		return Record{}, fmt.Errorf("reading a record: %w", err)
+	}
+	if _, ok := root.object(); !ok {
+		return Record{}, fmt.Errorf("reading a record: it is %s, not an object", root.kind())
+	}
+	if !root.get("eventSource").found && !root.get("eventName").found {
+		return Record{}, fmt.Errorf("reading a record: it has neither eventSource nor eventName, so it is no CloudTrail record")
+	}
+	var p problems
+	r := Record{
+		Raw:          data,
+		ID:           p.id(root, "eventID"),
+		SharedID:     p.id(root, "sharedEventID"),
+		Source:       strings.ToLower(p.text(root, "", "eventSource")),
+		Name:         p.text(root, "", "eventName"),
+		Region:       p.text(root, "", "awsRegion"),
+		Type:         p.text(root, "", "eventType"),
+		RequestID:    p.text(root, "", "requestID"),
+		ErrorCode:    p.text(root, "", "errorCode"),
+		ErrorMessage: p.text(root, "", "errorMessage"),
+		SourceIP:     p.text(root, "", "sourceIPAddress"),
+		UserAgent:    strings.TrimSuffix(strings.TrimPrefix(p.text(root, "", "userAgent"), "["), "]"),
+		Identity:     readIdentity(root.get("userIdentity"), &p),
+	}
+	if s := p.text(root, "", "eventVersion"); s != "" {
+		if r.Version, err = ParseVersion(s); err != nil {
+			p.add("eventVersion", fmt.Sprintf("is not major.minor (%.40q)", s))
+		} else if !r.Version.Known() {
+			p.add("eventVersion", fmt.Sprintf("is %d.%d; only the fields that kept their 1.x names were read", r.Version.Major, r.Version.Minor))
+		}
+	}
+	if s := p.text(root, "", "eventTime"); s != "" {
+		if r.Time, err = ParseTime(s); err != nil {
+			p.add("eventTime", fmt.Sprintf("is not a time (%.40q)", s))
+		}
+	} else if !root.get("eventTime").found {
+		p.add("eventTime", "is absent")
+	}
+	r.Account = accountID(p.text(root, "", "recipientAccountId"))
+	if r.Account == "" {
+		r.Account = r.Identity.Account
+	}
+	r.FromConsole, _ = root.get("sessionCredentialFromConsole").truth()
+	r.Host, _ = root.get("tlsDetails", "clientProvidedHostHeader").text()
+	r.Addendum.Reason, _ = root.get("addendum", "reason").text()
+	r.Addendum.OriginalEventID, _ = root.get("addendum", "originalEventID").text()
+
+	var stated bool
+	if r.ReadOnly, stated = root.get("readOnly").truth(); !stated {
+		r.ReadOnly = readName(r.Name)
+	}
+	r.Subject = readSubject(&r, root, &p)
+	r.Effect = effectOf(&r)
+	r.Problems = p.list
+	return r, nil
+}
+
+// problems gathers what could not be read while a record is read.
+type problems struct {
+	list []Problem
+}
+
+func (p *problems) add(field, reason string) {
+	p.list = append(p.list, Problem{Field: field, Reason: reason})
+}
+
+// text reads a scalar; a blanked or unreadable one is "" and noted. Masked
+// values are CloudTrail's own doing and are not noted.
+func (p *problems) text(n node, parent, name string) string {
+	v := n.get(name)
+	if !v.found || v.value == nil {
+		return ""
+	}
+	field := name
+	if parent != "" {
+		field = parent + "." + name
+	}
+	s, ok := v.text()
+	switch {
+	case !ok:
+		p.add(field, "is "+v.kind()+", not a string")
+		return ""
+	case s == "" || s == awsid.Masked:
+		return ""
+	case awsid.Blanked(s):
+		p.add(field, fmt.Sprintf("is blanked (%.40q)", s))
+		return ""
+	}
+	return s
+}
+
+func (p *problems) id(n node, name string) string { return strings.TrimSpace(p.text(n, "", name)) }
+
+// readName judges by its name whether a call only reads; it is used when the
+// record does not say.
+func readName(name string) bool {
+	for _, prefix := range []string{"Get", "List", "Describe", "Search", "IsMember", "Lookup", "BatchGet", "ServiceProviderConfig"} {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	return false
+}

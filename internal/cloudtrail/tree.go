@@ -1,0 +1,139 @@
+package cloudtrail
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+)
+
+// node is a JSON value whose readers forgive what exporters do to CloudTrail
+// records: lower-cased names (Athena, Lake), numbers and booleans as strings,
+// objects as JSON text (cloudtrail reference 1.7, 5.1, 5.2).
+type node struct {
+	value any  // as encoding/json decodes it, numbers as json.Number
+	found bool // false: the name is not there at all
+}
+
+func parseNode(data []byte) (node, error) {
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.UseNumber()
+	var v any
+	if err := dec.Decode(&v); err != nil {
+		return node{}, err
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return node{}, fmt.Errorf("more than one JSON value")
+	}
+	return node{value: v, found: true}, nil
+}
+
+// get follows names from object to object. A string that holds a JSON object is
+// opened on the way.
+func (n node) get(names ...string) node {
+	for _, name := range names {
+		obj, ok := n.object()
+		if !ok {
+			return node{}
+		}
+		v, ok := obj[name]
+		if !ok {
+			for key, candidate := range obj {
+				if strings.EqualFold(key, name) {
+					v, ok = candidate, true
+					break
+				}
+			}
+		}
+		if !ok {
+			return node{}
+		}
+		n = node{value: v, found: true}
+	}
+	return n
+}
+
+// object returns the members of an object, or of the object that a string holds
+// as JSON text.
+func (n node) object() (map[string]any, bool) {
+	switch v := n.value.(type) {
+	case map[string]any:
+		return v, true
+	case string:
+		if s := strings.TrimSpace(v); strings.HasPrefix(s, "{") {
+			if inner, err := parseNode([]byte(s)); err == nil {
+				obj, ok := inner.value.(map[string]any)
+				return obj, ok
+			}
+		}
+	}
+	return nil, false
+}
+
+// list returns the elements of an array; a single object or string counts as a
+// list of one.
+func (n node) list() []node {
+	switch v := n.value.(type) {
+	case []any:
+		out := make([]node, len(v))
+		for i, e := range v {
+			out[i] = node{value: e, found: true}
+		}
+		return out
+	case string:
+		if s := strings.TrimSpace(v); strings.HasPrefix(s, "[") {
+			if inner, err := parseNode([]byte(s)); err == nil {
+				return inner.list()
+			}
+		}
+		return []node{n}
+	case map[string]any:
+		return []node{n}
+	}
+	return nil
+}
+
+// text returns a scalar as text: strings as they are, numbers and booleans in
+// their JSON spelling. ok is false for null, objects, arrays and absence.
+func (n node) text() (s string, ok bool) {
+	switch v := n.value.(type) {
+	case string:
+		return v, true
+	case json.Number:
+		return v.String(), true
+	case bool:
+		return strconv.FormatBool(v), true
+	}
+	return "", false
+}
+
+// truth returns a boolean given as one or as the text "true" or "false".
+func (n node) truth() (b, ok bool) {
+	switch v := n.value.(type) {
+	case bool:
+		return v, true
+	case string:
+		b, err := strconv.ParseBool(strings.ToLower(strings.TrimSpace(v)))
+		return b, err == nil
+	}
+	return false, false
+}
+
+// kind names the JSON type for an error message.
+func (n node) kind() string {
+	switch n.value.(type) {
+	case nil:
+		return "null"
+	case string:
+		return "a string"
+	case json.Number:
+		return "a number"
+	case bool:
+		return "a boolean"
+	case []any:
+		return "an array"
+	}
+	return "an object"
+}
