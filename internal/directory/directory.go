@@ -1,8 +1,14 @@
 // Package directory is an identity store as a snapshot shows it: users, groups,
 // memberships, and how much of each was listed.
 //
-// It reads what the AWS CLI and SDKs print of the Identity Store API. It knows
-// no events; package ledger joins the two.
+// It reads what the AWS CLI and SDKs print of the Identity Store API, and of
+// the two calls of the IAM Identity Center API that say where a store lives and
+// what its groups are good for. It knows no events; package ledger joins the
+// two.
+//
+// What a listing leaves out is evidence only when the listing is whole, so
+// Parse claims that no further than the content shows it; see [Parse]. Who knows
+// more, a manifest or a person, says so with [Snapshot.Claim].
 package directory
 
 import "time"
@@ -49,6 +55,25 @@ type Membership struct {
 	Audit
 }
 
+// Instance is an instance of IAM Identity Center, as sso-admin list-instances
+// shows it: the account that an identity store lives in.
+type Instance struct {
+	Store  string // identity store
+	ARN    string // of the instance; "" when only the store was listed
+	Owner  string // account
+	Name   string
+	Status string // ACTIVE, CREATE_IN_PROGRESS, ...
+}
+
+// Assignment is what a user or group may do in an account, as sso-admin
+// list-account-assignments shows it.
+type Assignment struct {
+	Account       string
+	PermissionSet string // ARN
+	PrincipalType string // USER or GROUP
+	PrincipalID   string // id of the user or group
+}
+
 // Clock says how the time of a snapshot is known (design ruling 6).
 type Clock string
 
@@ -84,6 +109,17 @@ type Snapshot struct {
 	GroupsOf []string
 	// Absent names memberships (group, user) that an is-member answer denied.
 	Absent []Membership
+	// Alone holds memberships that were the only one of a whole listing. Each is
+	// its group's only membership or its user's only one; the content does not
+	// say which was asked for.
+	Alone []Membership
+
+	Instances   []Instance
+	Assignments []Assignment
+
+	Truncated bool     // a listing ended at a NextToken: more was there
+	Skipped   int      // entries that could not be read
+	Problems  []string // why, without repeats, a few at most
 }
 
 // Taken returns the best single time for the snapshot: the later of what is
