@@ -1,0 +1,124 @@
+// Package story turns short, readable descriptions of what happened in an
+// identity store into the evidence files that an investigator would hold, with
+// the question and the right answer beside them. Tests and examples are written
+// as stories. The package is not part of the program.
+//
+// A story separates what happened from what was collected: the events section
+// is the truth, and only what the coverage section collects becomes evidence. So
+// the same events with less coverage are a story in which the honest answer is
+// "undetermined".
+//
+// # Notation
+//
+// A story is a txtar archive. Its comment says what happened in a few
+// sentences. In the sections, a line is a list of words; words with blanks stand
+// in double quotes (\" and \\ inside); # at the start of a word begins a
+// comment. Times are 2025-09-16T10:00:00Z or shorter: 2025-09-16T10:00Z,
+// 2025-09-16. Expansion is deterministic: ids are derived from names.
+//
+// # cast
+//
+//	store d-9a67000001 account 111122223333 region us-east-2
+//	group NAME ["Display name"] [id ID] [legacy] [external ID] [created T] [by WHO]
+//	user NAME [userName] [id ID] [legacy] [external ID] [created T] [by WHO]
+//	person NAME cli|cloudshell|script|console [account A] [role R] [session S] [agent "UA"] [from IP]
+//	connector NAME role R [account A] [session S] [agent "UA"] [from IP]
+//	automation NAME terraform|cloudformation|lambda role R [...]
+//	idp NAME [client okta|entra|google|ssosync|authentik|idp-scim-sync|curl] [token T] [tenant T] [agent "UA"] [from IP]
+//
+// store comes first and may be left out: the values shown are the defaults. The
+// roles of persons are those of Identity Center (AWSReservedSSO_...), their
+// session names their addresses. legacy gives an id of 47 characters, external
+// an ExternalId as SCIM leaves it. Two groups may have one display name. An
+// idp's client is its NAME unless said otherwise.
+//
+// # events
+//
+//	TIME ACTOR CALL ARGUMENTS [fails CODE "MESSAGE"] [OPTIONS]
+//	every DURATION from TIME to TIME [weekdays] ACTOR CALL ...
+//
+// By an idp, that is over SCIM:
+//
+//	CreateGroup GROUP [USER...]      DeleteGroup GROUP
+//	PatchGroup GROUP OP [USER...] [+ OP [USER...]]...
+//	CreateUser USER   PutUser USER   PatchUser USER [active|inactive]   DeleteUser USER
+//	ListUsers   ListGroups   GetUser USER   GetGroup GROUP   ServiceProviderConfig ...
+//
+// with OP add, remove, remove-path (the user's id stands in the path), replace
+// (of the member list), remove-pathless, rename or external-id. The users of a
+// patch are for the reader, and for counting memberships: SCIM records hide
+// them.
+//
+// By anybody else, over the Identity Store API, or for a person in the console
+// under AWS Internal:
+//
+//	CreateGroupMembership GROUP USER   DeleteGroupMembership GROUP USER
+//	CreateGroup GROUP   UpdateGroup GROUP   DeleteGroup GROUP   CreateUser USER   DeleteUser USER
+//	ListGroups   ListUsers   DescribeGroup GROUP   ListGroupMemberships GROUP   IsMemberInGroups GROUP USER ...
+//
+// and always under the console's own event source:
+//
+//	AddMemberToGroup GROUP USER   RemoveMemberFromGroup GROUP USER
+//	EnableUser USER   DisableUser USER   any name with ExternalIdP, BearerToken or ProvisioningTenant
+//
+// (a person in the console makes and deletes groups and users there as well),
+// under sso.amazonaws.com:
+//
+//	CreateAccountAssignment GROUP ACCOUNT   DeleteAccountAssignment GROUP ACCOUNT
+//	AssociateDirectory   DisassociateDirectory   DeleteInstance   CreateInstance
+//
+// and any call of another service: other SERVICE NAME, e.g. other ec2 DescribeInstances.
+//
+// Options: account A (where it is logged), region R, label L, updates L (it is
+// an UPDATED_DATA addendum to the event labelled L), late DURATION (delivered
+// that much later, with a DELIVERY_DELAY addendum), copied A (logged in that
+// account as well, with one sharedEventID), arns (ids are given as ARNs), hidden
+// (the body of a SCIM call is not there), untimed (eventTime is blanked).
+//
+// # snapshot TIME
+//
+//	groups all | NAME, NAME...       whole list; "groups some NAME..." writes a cut-short one
+//	users all | NAME, NAME...
+//	GROUP: (empty) | USER [since T] [by WHO], USER...
+//	of USER: GROUP, GROUP... | (none)
+//	denies GROUP USER                an is-member-in-groups answer
+//	by hand                          no manifest entry; else the manifest gives the time
+//	account A / region R / store D   where it was taken, when not at home
+//
+// Several snapshot sections may stand in a story.
+//
+// # coverage
+//
+//	[lookup|logs|jsonl] SOURCE... FROM..TO [account A] [region R] [claimed] [only NAME,NAME] [shuffled] [doubled]
+//	tree FROM..TO [account A] [region R] [org O] [shuffled] [doubled] [cut]
+//	digests FROM..TO [account A] [region R] [tampered T | missing T]
+//
+// SOURCE is scim, api, console, sso, sync or all (the first three). lookup is
+// the default and writes one output of aws cloudtrail lookup-events per source,
+// empty ones too; logs one file {"Records": [...]}; jsonl a record a line. With
+// claimed the manifest says what was searched; without, the file stands alone.
+// tree writes gzip log files in CloudTrail's S3 layout with records of other
+// services among them, from a first delivery at FROM to a last one at TO.
+// digests does the same with a signed chain of digest files; tampered changes
+// and missing removes the log file that holds the event of time T.
+//
+// # file PATH
+//
+// Literal evidence, put into the folder as it stands.
+//
+// # ask
+//
+//	group NAME [by id]               user NAME [by id] [group NAME]
+//
+// A name of the cast stands for its display or user name; a quoted one for
+// itself.
+//
+// # expect
+//
+//	verdict STATUS CAUSE
+//	CAUSE STATUS
+//	error "TEXT"                     the question cannot be answered; the message holds TEXT
+//
+// Lines after "# the rest, as the program answers" are kept by the update flag
+// of a test, lines before it by people: see Story.Update.
+package story
