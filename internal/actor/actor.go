@@ -69,9 +69,11 @@ type Actor struct {
 // they still tell people, roles and AWS services apart. It may be used from
 // several goroutines.
 type Catalogue struct {
-	own   []Row // of the user: the first that fits decides
-	rows  []Row // built in: weighed against the identity
-	memos memos
+	own  []Row // of the user: the first that fits decides
+	rows []Row // built in: weighed against the identity
+
+	fits   memo[*Row] // nil: none
+	agents memo[agent]
 }
 
 // The most characters that are kept of a name and of a version, and the most

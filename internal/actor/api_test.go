@@ -62,10 +62,18 @@ func TestEachKindOfIdentityIsToldApart(t *testing.T) {
 		{"a role without user agent", assumed("group-filler", "x"), nil, who{"unknown", "group-filler", "", "", false}},
 		{"CloudFormation for a person", sso, fields{"userAgent": "cloudformation.amazonaws.com", "sourceIPAddress": "cloudformation.amazonaws.com"}, who{"automation", "jane@example.com", "cloudformation", "", false}},
 		{"CloudFormation by its user agent alone", sso, fields{"userAgent": "cloudformation.amazonaws.com"}, who{"automation", "jane@example.com", "cloudformation", "", true}},
-		{"Identity Center's own role", func() fields { id := assumed("AWSServiceRoleForSSO", "AWS-SSO"); id["invokedBy"] = "sso.amazonaws.com"; return id }(),
+		{"Identity Center's own role", func() fields {
+			id := assumed("AWSServiceRoleForSSO", "AWS-SSO")
+			id["invokedBy"] = "sso.amazonaws.com"
+			return id
+		}(),
 			fields{"userAgent": "sso.amazonaws.com", "sourceIPAddress": "sso.amazonaws.com"}, who{"aws", "sso.amazonaws.com", "sso", "", false}},
 		{"a service-linked role alone", assumed("AWSServiceRoleForSSO", "AWS-SSO"), fields{"userAgent": "AWS Internal"}, who{"aws", "AWSServiceRoleForSSO", "sso", "", false}},
-		{"a service that passes on what a person does", func() fields { id := assumed("AWSReservedSSO_A_0123456789abcdef", "jane@example.com"); id["invokedBy"] = "sso.amazonaws.com"; return id }(),
+		{"a service that passes on what a person does", func() fields {
+			id := assumed("AWSReservedSSO_A_0123456789abcdef", "jane@example.com")
+			id["invokedBy"] = "sso.amazonaws.com"
+			return id
+		}(),
 			fields{"userAgent": "sso.amazonaws.com", "sourceIPAddress": "sso.amazonaws.com"}, who{"person", "jane@example.com", "sso", "", false}},
 		{"a service's name as user agent from an address outside is no service", assumed("group-filler", "x"), fields{"userAgent": "sso.amazonaws.com"}, who{"automation", "group-filler", "sso.amazonaws.com", "", false}},
 		{"an AWS service", fields{"type": "AWSService", "invokedBy": "sso.amazonaws.com"}, fields{"userAgent": "sso.amazonaws.com", "sourceIPAddress": "sso.amazonaws.com"}, who{"aws", "sso.amazonaws.com", "sso", "", false}},

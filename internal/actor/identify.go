@@ -86,7 +86,9 @@ func (j *judge) declared(row *Row) Actor {
 	switch {
 	case row.Kind == Connector && row.Name == "":
 		a.Name = row.Client
-	case row.Name != "" && row.Kind != Person:
+	case row.Kind == Person && j.caller.class == role:
+		a.Name = j.personName()
+	case row.Kind != Person && row.Name != "":
 		a.Name = row.Name
 	}
 	if row.Match == MatchAgent {

@@ -2,35 +2,36 @@ package actor
 
 import "sync"
 
-// memos remembers which row fits a value: logs repeat the same few user agents
-// and roles, and a table of patterns costs some ten microseconds a value. It
-// changes no answer. When it is full it starts afresh, so hostile evidence costs
-// time and not memory.
-type memos struct {
-	mu   sync.RWMutex
-	rows map[memoKey]int
+// memo remembers what a value was found to be: logs repeat the same few user
+// agents and roles, and a table of patterns costs some ten microseconds a
+// value. It changes no answer. When it is full it starts afresh, so hostile
+// evidence costs time and not memory.
+type memo[V any] struct {
+	mu    sync.RWMutex
+	known map[memoKey]V
 }
 
 type memoKey struct {
 	match string
-	scim  bool
+	scim  bool // the two scopes of a row
 	text  string
 }
 
+// maxMemos bounds a memo: at 1 KB a user agent this is 4 MB.
 const maxMemos = 4096
 
-func (m *memos) get(key memoKey) (row int, ok bool) {
+func (m *memo[V]) get(key memoKey) (v V, ok bool) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	row, ok = m.rows[key]
-	return row, ok
+	v, ok = m.known[key]
+	return v, ok
 }
 
-func (m *memos) put(key memoKey, row int) {
+func (m *memo[V]) put(key memoKey, v V) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.rows == nil || len(m.rows) >= maxMemos {
-		m.rows = make(map[memoKey]int)
+	if m.known == nil || len(m.known) >= maxMemos {
+		m.known = make(map[memoKey]V)
 	}
-	m.rows[key] = row
+	m.known[key] = v
 }

@@ -29,10 +29,11 @@ const (
 	restDays = 5
 )
 
-// Rhythm is how each principal spreads its writes over days. It holds one
-// number for each principal and day, whatever the number of records.
+// Rhythm is how each principal spreads its writes over days. It holds one Pace
+// for each principal and client, whatever the number of records, and does not
+// change.
 type Rhythm struct {
-	days map[writer]map[int64]int // day since 1970 in UTC → writes
+	paces map[writer]Pace
 }
 
 // writer is who writes with what: one role may be used by a product and, with
@@ -46,10 +47,11 @@ type writer struct {
 // program. Sessions that bear a person's name and roles of Identity Center are
 // left out. The order of the records makes no difference.
 func LearnRhythm(records iter.Seq[cloudtrail.Record]) *Rhythm {
-	r := &Rhythm{days: map[writer]map[int64]int{}}
+	r := &Rhythm{paces: map[writer]Pace{}}
 	if records == nil {
 		return r
 	}
+	days := map[writer]map[int64]int{} // day since 1970 in UTC → writes
 	for rec := range records {
 		if rec.ReadOnly || rec.Time.IsZero() || !cloudtrail.DirectorySource(rec.Source) {
 			continue
@@ -58,10 +60,13 @@ func LearnRhythm(records iter.Seq[cloudtrail.Record]) *Rhythm {
 		if !ok {
 			continue
 		}
-		if r.days[w] == nil {
-			r.days[w] = map[int64]int{}
+		if days[w] == nil {
+			days[w] = map[int64]int{}
 		}
-		r.days[w][dayOf(rec.Time)]++
+		days[w][dayOf(rec.Time)]++
+	}
+	for w, active := range days {
+		r.paces[w] = paceOf(active)
 	}
 	return r
 }
@@ -86,7 +91,7 @@ func (r *Rhythm) Of(rec *cloudtrail.Record) Pace {
 	if !ok {
 		return Pace{}
 	}
-	return paceOf(r.days[w])
+	return r.paces[w]
 }
 
 // Pace measures the writes of one principal with one client.
@@ -101,9 +106,6 @@ type Pace struct {
 }
 
 func paceOf(days map[int64]int) Pace {
-	if len(days) == 0 {
-		return Pace{}
-	}
 	active := slices.Sorted(maps.Keys(days))
 	p := Pace{Days: len(active), First: midnight(active[0]), Last: midnight(active[len(active)-1])}
 	for _, n := range days {

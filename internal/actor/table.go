@@ -72,7 +72,7 @@ var (
 // The bounds of a table that a user hands in.
 const (
 	maxTable   = 1 << 20 // bytes
-	maxRows    = 10_000
+	maxRows    = 1000
 	maxPattern = 1000 // bytes
 )
 

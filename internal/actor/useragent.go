@@ -21,8 +21,21 @@ type agent struct {
 
 func (c *Catalogue) agentOf(r *cloudtrail.Record) agent {
 	text := cutBytes(r.UserAgent, maxMatched)
-	a := agent{text: text}
-	a.row = c.find(MatchAgent, r.Source, text)
+	if c == nil {
+		return readAgent(nil, text)
+	}
+	key := memoKey{MatchAgent, r.Source == awsid.SourceSCIM, text}
+	a, ok := c.agents.get(key)
+	if !ok {
+		a = readAgent(c.find(MatchAgent, r.Source, text), text)
+		c.agents.put(key, a)
+	}
+	return a
+}
+
+// readAgent reads a user agent that row, if any, fits.
+func readAgent(row *Row, text string) agent {
+	a := agent{text: text, row: row}
 	token, version := product(text)
 	if a.row != nil {
 		a.client = a.row.Client
@@ -114,25 +127,18 @@ func (c *Catalogue) find(match, source, text string) *Row {
 	if c == nil || text == "" || awsid.Blanked(text) {
 		return nil
 	}
-	scim := source == awsid.SourceSCIM
-	key := memoKey{match, scim, text}
-	if i, ok := c.memos.get(key); ok {
-		if i < 0 {
-			return nil
-		}
-		return &c.rows[i]
+	key := memoKey{match, source == awsid.SourceSCIM, text}
+	if row, ok := c.fits.get(key); ok {
+		return row
 	}
-	found := -1
+	var found *Row
 	for i := range c.rows {
 		row := &c.rows[i]
 		if row.Match == match && row.covers(source) && row.re.MatchString(text) {
-			found = i
+			found = row
 			break
 		}
 	}
-	c.memos.put(key, found)
-	if found < 0 {
-		return nil
-	}
-	return &c.rows[found]
+	c.fits.put(key, found)
+	return found
 }
