@@ -62,9 +62,9 @@ func callerOf(r *cloudtrail.Record) caller {
 			if c.class, c.name = ssoRole, c.session; c.name == "" {
 				c.name = c.principal
 			}
-		case mail.MatchString(id.Source):
+		case isMail(id.Source):
 			c.class, c.name = mailed, id.Source
-		case mail.MatchString(c.session):
+		case isMail(c.session):
 			c.class, c.name = mailed, c.session
 		default:
 			c.class, c.name = role, c.principal
@@ -74,7 +74,7 @@ func callerOf(r *cloudtrail.Record) caller {
 		if c.name == "" {
 			_, c.name, _ = strings.Cut(stated(id.PrincipalID), ":")
 		}
-		if mail.MatchString(c.name) {
+		if isMail(c.name) {
 			c.class = mailed
 		}
 	case id.Type == "AWSAccount":
@@ -99,8 +99,10 @@ func callerOf(r *cloudtrail.Record) caller {
 // 1.4).
 const ssoPrefix = "AWSReservedSSO_"
 
-// mail is what we take for an e-mail address: enough to tell a person's session
-// from a role's own, and no more.
+// isMail reports whether s looks like an e-mail address: enough to tell a
+// person's session from a role's own, and no more.
+func isMail(s string) bool { return strings.IndexByte(s, '@') > 0 && mail.MatchString(s) }
+
 var mail = regexp.MustCompile(`^[^@\s/:]{1,128}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+$`)
 
 // stated returns s unless it is masked or blanked.

@@ -128,19 +128,21 @@ func (j *judge) scim() Actor {
 	return Actor{Kind: IDP, Name: row.Name, Claimed: true, Basis: basis}
 }
 
-// host is the name of an AWS service as invokedBy, an address or a user agent
-// give it.
+// isHost reports whether s is the name of an AWS service as invokedBy, an
+// address or a user agent give it.
+func isHost(s string) bool { return strings.Contains(s, ".amazonaws.com") && host.MatchString(s) }
+
 var host = regexp.MustCompile(`^[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,4}\.amazonaws\.com(?:\.cn)?$`)
 
 // serviceHost returns the AWS service that made the call, and whether only the
 // user agent says so: invokedBy and the address are written by AWS.
 func serviceHost(r *cloudtrail.Record) (name string, claimed bool) {
 	for _, s := range []string{r.Identity.InvokedBy, r.SourceIP} {
-		if host.MatchString(s) {
+		if isHost(s) {
 			return s, false
 		}
 	}
-	if host.MatchString(r.UserAgent) {
+	if isHost(r.UserAgent) {
 		return r.UserAgent, true
 	}
 	return "", false
@@ -315,7 +317,7 @@ func (j *judge) user() Actor {
 		a.Basis = "the identity is an IAM user in the console"
 		return j.by(a)
 	}
-	if mail.MatchString(name) {
+	if isMail(name) {
 		a.Basis = "the identity is an IAM user whose name is an e-mail address"
 		return j.by(a)
 	}
