@@ -85,6 +85,7 @@ func TestEachKindOfIdentityIsToldApart(t *testing.T) {
 		{"a federated user named after a person", fields{"type": "FederatedUser", "principalId": "111122223333:jane@example.com", "sessionContext": fields{"sessionIssuer": fields{"type": "IAMUser", "userName": "broker"}}}, fields{"userAgent": agentCLI}, who{"person", "jane@example.com", "aws-cli", "", false}},
 		{"a federated user named otherwise", fields{"type": "FederatedUser", "principalId": "111122223333:batch"}, fields{"userAgent": agentCLI}, who{"unknown", "batch", "aws-cli", "", false}},
 		{"a role that is named by its ARN only", fields{"type": "Role", "arn": "arn:aws:iam::111122223333:role/iga/sailpoint"}, fields{"userAgent": agentGo}, who{"connector", "sailpoint", "sdk-go", "", false}},
+		{"a role whose issuer somebody blanked, by its ARN", fields{"type": "AssumedRole", "arn": "arn:aws:sts::111122223333:assumed-role/sailpoint/x", "sessionContext": fields{"sessionIssuer": fields{"userName": "xxxx"}}}, fields{"userAgent": agentGo}, who{"connector", "sailpoint", "sdk-go", "", false}},
 		{"a SAML user", fields{"type": "SAMLUser", "userName": "jane@example.com", "principalId": "q:jane@example.com"}, nil, who{"person", "jane@example.com", "", "", false}},
 		{"a web identity", fields{"type": "WebIdentityUser", "userName": "repo:acme/x"}, nil, who{"unknown", "repo:acme/x", "", "", false}},
 		{"a directory service user", fields{"type": "Directory", "userName": "corp-admin"}, nil, who{"unknown", "corp-admin", "", "", false}},

@@ -113,11 +113,16 @@ func stated(s string) string {
 	return s
 }
 
-// roleOf returns the name in arn:aws:iam::ACCOUNT:role/PATH/NAME, or "".
+// roleOf returns the role in arn:aws:iam::ACCOUNT:role/PATH/ROLE or
+// arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION, or "".
 func roleOf(arn string) string {
+	if _, rest, ok := strings.Cut(arn, ":assumed-role/"); ok {
+		name, _, _ := strings.Cut(rest, "/")
+		return stated(name)
+	}
 	_, path, ok := strings.Cut(arn, ":role/")
 	if !ok {
 		return ""
 	}
-	return path[strings.LastIndexByte(path, '/')+1:]
+	return stated(path[strings.LastIndexByte(path, '/')+1:])
 }
