@@ -14,6 +14,10 @@ var awsAccess = []definition{
 				"entra":     "The secret token in the admin credentials is old; the job goes into quarantine.",
 				"jumpcloud": "The token is old; renewing it means deactivating the integration first.",
 				"ssosync":   "The token in the function's secret is old.",
+				"google":    "The token in the app's automatic provisioning settings is old.",
+				"onelogin":  "The bearer token in the app's configuration is old.",
+				"ping":      "The access token of the provisioning connection is old.",
+				"cyberark":  "The bearer token in the app's provisioning settings is old.",
 			},
 			Fix: []string{
 				fixNewToken, fixPasteToken, fixRetry,
@@ -31,7 +35,7 @@ var awsAccess = []definition{
 	},
 	{
 		Entry: Entry{
-			ID: "scim-token-expiring", Code: "AWS_IAMIDENTITYCENTER_SCIM_BEARER_TOKEN_EXPIRY_NOTIFICATION",
+			ID:      "scim-token-expiring",
 			Meaning: "AWS Health announces that a SCIM access token ends soon; nothing has failed yet.",
 			Cause:   "Tokens live one year, and the reminders begin 90 days before the end.",
 			Fix:     []string{fixNewToken, fixPasteToken},

@@ -10,8 +10,9 @@ var awsMissing = []definition{
 			Meaning: "The group that the call names is not in this identity store.",
 			Cause:   "Somebody deleted the group in AWS, perhaps made it anew, and the identity provider still uses the old id.",
 			ByClient: map[string]string{
-				"okta":  "The pushed group is linked to a group id that is gone.",
-				"entra": "The group was deleted in AWS; Entra keeps the old target id until the job is restarted.",
+				"okta":    "The pushed group is linked to a group id that is gone.",
+				"entra":   "The group was deleted in AWS; Entra keeps the old target id until the job is restarted.",
+				"ssosync": "The tool deletes groups that it does not know and makes them anew, with new ids.",
 			},
 			Fix: []string{
 				fixFindGroup,
@@ -54,6 +55,9 @@ var awsMissing = []definition{
 			ByClient: map[string]string{
 				"okta":          "The base URL in the app belongs to an instance or tenant that is gone.",
 				"idp-scim-sync": "The configured endpoint is stale.",
+				"jumpcloud":     "The base URL is that of an earlier instance; it is entered without the last slash.",
+				"onelogin":      "The base URL is that of an earlier instance; it is entered without the last slash.",
+				"cyberark":      "The base URL is that of an earlier instance; it is entered without the last slash.",
 			},
 			Fix:  []string{fixEndpoint, fixBaseURL, fixNewToken, fixPasteToken, fixRetry},
 			Docs: docsRequests, Causes: []string{"wrong-endpoint", "identity-source-changed", "scim-stopped"},

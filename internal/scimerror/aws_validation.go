@@ -93,8 +93,10 @@ var awsValidation = []definition{
 			Meaning: "AWS keeps one value for each list attribute (e-mail, address, phone number) and was sent more.",
 			Cause:   "The identity provider sends several e-mail addresses, phone numbers or addresses for one person.",
 			ByClient: map[string]string{
-				"entra": "A second phone number (mobile or fax), e-mail or address is in the attribute mapping.",
-				"okta":  "A secondary e-mail or a second phone number is mapped.",
+				"entra":     "A second phone number (mobile or fax), e-mail or address is in the attribute mapping.",
+				"okta":      "A secondary e-mail or a second phone number is mapped.",
+				"jumpcloud": "A second phone number; only the work number is taken.",
+				"cyberark":  "A second phone number; only one may be mapped.",
 			},
 			Fix: []string{
 				"Identity provider administrator: take the second value of the attribute out of the mapping. Okta: Applications > AWS IAM Identity Center > Provisioning > " +

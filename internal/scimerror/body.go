@@ -3,6 +3,7 @@ package scimerror
 import (
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -17,7 +18,7 @@ const bodyLabel = "JSON"
 var (
 	codeFields   = []string{"__type", "errorcode", "code", "detailcode", "error"}
 	textFields   = []string{"errorsummary", "errormessage", "error_description", "additionaldetails", "message", "detail", "text", "reason"}
-	nestedFields = []string{"errorinformation", "quarantine", "error", "errorcauses", "messages", "errors"}
+	nestedFields = []string{"provisioningstatusinfo", "errorinformation", "quarantine", "error", "errorcauses", "messages", "errors"}
 )
 
 // statusCode is the error name behind the status of a SCIM error body (scim
@@ -121,9 +122,8 @@ func (r *reading) openObject(object map[string]any, outside []string, depth int)
 		}
 	}
 	found := false
-	status, _ := fields["status"].(string)
-	if _, scim := fields["detail"]; scim && statusCode[status] != "" {
-		r.codes = append(r.codes, statusCode[status])
+	if name := statusCode[scimStatus(fields)]; name != "" {
+		r.codes = append(r.codes, name)
 		found = true
 	}
 	for _, name := range codeFields {
@@ -154,6 +154,24 @@ func (r *reading) openObject(object map[string]any, outside []string, depth int)
 		}
 	}
 	return found
+}
+
+// scimStatus returns the status of a SCIM error body, "" for another body. AWS
+// writes it as a string, some clients print it as a number.
+func scimStatus(fields map[string]any) string {
+	_, detail := fields["detail"]
+	_, schemas := fields["schemas"]
+	_, schema := fields["schema"] // AWS's own misspelling, alone before March 2022
+	if !detail && !schemas && !schema {
+		return ""
+	}
+	switch status := fields["status"].(type) {
+	case string:
+		return status
+	case float64:
+		return strconv.FormatFloat(status, 'f', -1, 64)
+	}
+	return ""
 }
 
 func sortedNames(object map[string]any) []string {

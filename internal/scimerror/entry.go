@@ -68,7 +68,7 @@ type Explanation struct {
 	Attribute   string       // whose attribute, e.g. "name.givenName"; the first when there are several
 	Attributes  []string     // all of them, in the message's order, without repetition
 	Constraints []Constraint // of a validation message
-	Announced   int          // how many validation errors the message says it holds; more than Constraints when it was cut
+	Announced   int          // how many validation errors the message says it holds; more than Constraints when it was cut or reads otherwise
 
 	Subject           Subject // what the call was about, "" when the message doesn't say
 	Operation         string  // e.g. "CreateGroup", when the message names it
@@ -95,7 +95,7 @@ func (x Explanation) Meaning() string {
 		fmt.Fprintf(&b, " %s %s.", c.Attribute, c.says())
 	}
 	if n := len(x.Constraints); n > 0 && x.Announced > n {
-		fmt.Fprintf(&b, " The message announces %d errors and shows %d: the rest was cut off.", x.Announced, n)
+		fmt.Fprintf(&b, " The message announces %d errors, of which %d can be read.", x.Announced, n)
 	}
 	return b.String()
 }

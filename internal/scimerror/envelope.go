@@ -13,6 +13,7 @@ import (
 const (
 	maxMessage = 64 << 10 // bytes looked at, for bodies pasted whole
 	maxText    = 8 << 10  // bytes of one text that patterns run over
+	maxTexts   = 32 << 10 // bytes of all of them together
 	maxLayers  = 16       // how often an envelope is peeled or a body opened
 )
 
@@ -31,6 +32,7 @@ type reading struct {
 	// ResourceType as "ResourceType.GROUP" (cloudtrail reference 6.6).
 	reasons []string
 	about   Explanation
+	size    int // bytes of all layers
 }
 
 // envelope is a form that a client puts before somebody else's message. What
@@ -84,12 +86,16 @@ func head(s string, n int) string {
 // open adds a text as a layer and goes on with what it holds: a body, or the
 // rest behind an envelope.
 func (r *reading) open(text string, outside []string) {
-	for len(r.layers) < maxLayers {
+	for len(r.layers) < maxLayers && r.size < maxTexts {
 		text = strings.TrimSpace(text)
 		if text == "" {
 			return
 		}
-		l := layer{fold(head(text, maxText)), outside}
+		l := layer{fold(head(text, min(maxText, maxTexts-r.size))), outside}
+		if l.text == "" {
+			return
+		}
+		r.size += len(l.src)
 		r.layers = append(r.layers, l)
 		wholeBody := strings.IndexByte(`{["`, text[0]) >= 0
 		if wholeBody && r.openBody(l, text) {

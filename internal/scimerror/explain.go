@@ -1,6 +1,7 @@
 package scimerror
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -41,9 +42,7 @@ func Explain(code, message string) (Explanation, bool) {
 		return x, false
 	}
 	x.Entry, x.Basis, x.Language = &m.Entry, m.basis, m.language
-	if x.Code == "" {
-		x.Code = m.Entry.Code
-	}
+	x.Code = cmp.Or(x.Code, m.name, m.Entry.Code)
 	if l != nil {
 		x.Message, x.Envelope = strings.TrimSpace(l.src), l.envelope
 	} else if n := len(r.layers); n > 0 {

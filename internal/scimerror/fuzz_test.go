@@ -41,14 +41,14 @@ func FuzzExplain(f *testing.F) {
 	f.Fuzz(func(t *testing.T, code, message string) {
 		start := time.Now()
 		got, ok := scimerror.Explain(code, message)
-		if took := time.Since(start); took > 5*time.Second {
+		if took := time.Since(start); took > 20*time.Second {
 			t.Errorf("took %v for %d bytes", took, len(message))
 		}
 		if ok != (got.Entry != nil) {
 			t.Fatalf("ok is %v with entry %v", ok, got.Entry)
 		}
 		for _, s := range append([]string{got.Message}, got.Envelope...) {
-			if s != "JSON" && !comesFrom(message, s, 0) {
+			if s != "JSON" && !comesFrom(message, s) {
 				t.Errorf("%q does not come from %q", s, message)
 			}
 		}
@@ -84,7 +84,7 @@ func TestTheLargestMessageIsExplainedInBoundedTime(t *testing.T) {
 	for _, part := range []string{"a", "Error while creating user group x: ", `{"message":"`, `\"`, "é ", "重複 ", "1 validation errors detected: ", "([{"} {
 		start := time.Now()
 		scimerror.Explain(strings.Repeat("X", 1<<20), strings.Repeat(part, 8<<20/len(part)))
-		if took := time.Since(start); took > 10*time.Second {
+		if took := time.Since(start); took > 20*time.Second {
 			t.Errorf("8 MB of %q took %v", part, took)
 		}
 	}
@@ -94,31 +94,20 @@ func oktaEnvelope(message string) string {
 	return "Unable to update Group Push mapping target App group Team A: Error while updating user group Team A: Bad Request. Errors reported by remote server: " + message
 }
 
-// comesFrom reports whether s is a piece of message or of a string inside its
-// JSON, however deep.
-func comesFrom(message, s string, depth int) bool {
-	if strings.Contains(message, s) || depth > 12 {
-		return true
-	}
-	// A piece of text that holds escapes or a body may have been decoded on the
-	// way; what was decoded has to give the input again when its escapes are undone.
-	return strings.ContainsAny(message, `\"`) && comesFromJSON(message, s)
-}
-
-// comesFromJSON compares the letters and digits of s with those of message after
-// removing JSON's escapes from the latter, one level at a time.
-func comesFromJSON(message, s string) bool {
+// comesFrom reports whether s is a piece of message, or of what message becomes
+// when the escapes of its JSON strings are undone, one level after the other.
+func comesFrom(message, s string) bool {
 	for range 16 {
-		next := unescape(message)
-		if strings.Contains(next, s) {
+		if strings.Contains(message, s) {
 			return true
 		}
+		next := unescape(message)
 		if next == message {
 			return false
 		}
 		message = next
 	}
-	return true // more levels than the catalogue opens
+	return true // more levels than Explain opens
 }
 
 func unescape(s string) string {

@@ -99,6 +99,7 @@ func (b *book) add(d *definition) {
 type match struct {
 	*definition
 	basis      Basis
+	name       string // the name that was found inside the text, if that decided
 	language   string
 	attributes []string
 	validation validation
@@ -160,7 +161,12 @@ func (b *book) byBeginning(l layer) (match, bool) {
 // name looks an error name up, whole-class names only when class is true and
 // the others only when it is false.
 func (b *book) name(name string, class bool) (match, bool) {
-	d := b.byName[strings.ToLower(name)]
+	name = strings.ToLower(name)
+	d := b.byName[name]
+	if d == nil {
+		// Some APIs put the culprit first: "Client.ThrottlingException".
+		d = b.byName[name[strings.LastIndexByte(name, '.')+1:]]
+	}
 	if d == nil || d.class != class {
 		return match{}, false
 	}
@@ -180,7 +186,7 @@ func (b *book) nameInside(l layer, class bool) (match, bool) {
 			continue
 		}
 		if m, ok := b.name(word, class); ok {
-			m.basis = ByText
+			m.basis, m.name = ByText, word
 			return m, true
 		}
 	}

@@ -106,6 +106,17 @@ var okta = []definition{
 	},
 	{
 		Entry: Entry{
+			ID:      "okta-user-refused",
+			Meaning: "AWS refused to create or change the person with a bad request; the message does not say why.",
+			Cause:   "Mostly an empty or forbidden value in the person's profile. The reason stood behind this text and was cut off.",
+			Fix:     []string{fixFindAttribute, fixProfile, fixMapping, fixRetry},
+			Docs:    docsOktaProvision, Causes: []string{"user-refused", "user-writes-fail"}, Source: "okta reference 7 M05, cut",
+		},
+		// A user name holds no blank, which tells it from "user group Team A".
+		hints: []string{`\berror while (?:creating|updating) user \S+: ?bad request\b`},
+	},
+	{
+		Entry: Entry{
 			ID:      "okta-membership-update-failed",
 			Meaning: "Okta could not change the members of the pushed group; the message does not show AWS's answer.",
 			Cause:   "A form of request that AWS does not take, a member who is gone in AWS, or throttling.",

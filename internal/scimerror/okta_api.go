@@ -63,13 +63,21 @@ var oktaSummary = map[string][]string{
 	"E0000047": {"API call exceeded rate limit due to too many requests."},
 }
 
+// oktaBySailPoint is what a code mostly means in a SailPoint error (okta
+// reference 14.3 C19 and 10).
+var oktaBySailPoint = map[string]map[string]string{
+	"E0000006": {"sailpoint": "The source's token lacks a role, or the group carries admin rights."},
+	"E0000011": {"sailpoint": "The source's API token died with its maker or after 30 idle days."},
+	"E0000047": {"sailpoint": "An aggregation or a mass request used up the limit; SailPoint does not always repeat the change."},
+}
+
 func oktaCode(code, id, meaning, cause string, fix []string, causes ...string) definition {
 	if fix == nil {
 		fix = []string{"Whoever runs the call: read errorCauses in the answer, and look the X-Okta-Request-Id up in Okta: Reports > System Log."}
 	}
 	return definition{
 		Entry: Entry{
-			ID: id, Meaning: meaning, Cause: cause, Fix: fix,
+			ID: id, Meaning: meaning, Cause: cause, ByClient: oktaBySailPoint[code], Fix: fix,
 			Docs: docsOktaErrors, Causes: causes, Source: "okta reference 2.4 " + code,
 		},
 		names: []string{code},

@@ -98,9 +98,7 @@ func (v *validation) addClause(f folded, from, to int) {
 		}
 		break
 	}
-	if !slices.Contains(v.constraints, c) {
-		v.constraints = append(v.constraints, c)
-	}
+	v.constraints = append(v.constraints, c)
 }
 
 // attributeName reports whether s may be handed out as an attribute's name: it

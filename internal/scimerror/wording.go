@@ -126,6 +126,9 @@ type abroad struct {
 
 // announcedAbroad finds a translated "N validation errors detected:".
 func announcedAbroad(text string) *abroad {
+	if !strings.ContainsAny(text, "123456789") {
+		return nil
+	}
 	for _, a := range announcements {
 		if m := a.words.find(text); m != nil {
 			return &abroad{a.language, m[0], m[1]}
