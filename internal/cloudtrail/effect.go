@@ -1,6 +1,7 @@
 package cloudtrail
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/scimtrail/scimtrail/internal/awsid"
@@ -101,36 +102,35 @@ func touchesMembers(path string) bool {
 	return path == "members" || strings.HasPrefix(path, "members[") || strings.HasPrefix(path, "members.")
 }
 
+// Adds reports whether the operation, if AWS took it, can have added members. A
+// path-less REPLACE is a rename: its value may hold one attribute, and AWS
+// refuses to replace members (identity-center-scim reference 7.4); a path-less
+// ADD can be of members.
+func (o Operation) Adds() bool {
+	members := touchesMembers(o.Path)
+	return o.Op == "ADD" && (members || o.Path == "") || o.Op == "REPLACE" && members
+}
+
+// Removes reports whether the operation, if AWS took it, can have removed
+// members. Before 2025 AWS also took a REPLACE of members.
+func (o Operation) Removes() bool {
+	members := touchesMembers(o.Path)
+	return o.Op == "REMOVE" && (members || o.Path == "") || o.Op == "REPLACE" && members
+}
+
 // MayAdd reports whether a SCIM write to a group, if it succeeded, can have
-// added members. A path-less REPLACE is a rename: its value may hold one
-// attribute, and AWS refuses to replace members (identity-center-scim reference
-// 7.4); a path-less ADD can be of members. A body that is not there can be
-// anything.
+// added members. A body that is not there can be anything.
 func (r *Record) MayAdd() bool {
-	return r.scimGroupWrite() && (r.Subject.Hidden || anyOperation(r.Subject.Operations, func(op Operation) bool {
-		members := touchesMembers(op.Path)
-		return op.Op == "ADD" && (members || op.Path == "") || op.Op == "REPLACE" && members || op.Op != "REMOVE" && len(op.Users) > 0
-	}))
+	return r.scimGroupWrite() && (r.Subject.Hidden || slices.ContainsFunc(r.Subject.Operations, Operation.Adds))
 }
 
 // MayRemove reports whether a SCIM PATCH of a group, if it succeeded, can have
-// removed members. Before 2025 AWS also took a REPLACE of members.
+// removed members.
 func (r *Record) MayRemove() bool {
-	return r.scimGroupWrite() && r.Name == "PatchGroup" && (r.Subject.Hidden || anyOperation(r.Subject.Operations, func(op Operation) bool {
-		members := touchesMembers(op.Path)
-		return op.Op == "REMOVE" && (members || op.Path == "") || op.Op == "REPLACE" && members
-	}))
+	return r.scimGroupWrite() && r.Name == "PatchGroup" &&
+		(r.Subject.Hidden || slices.ContainsFunc(r.Subject.Operations, Operation.Removes))
 }
 
 func (r *Record) scimGroupWrite() bool {
 	return r.Source == awsid.SourceSCIM && (r.Name == "PatchGroup" || r.Name == "CreateGroup")
-}
-
-func anyOperation(ops []Operation, is func(Operation) bool) bool {
-	for _, op := range ops {
-		if is(op) {
-			return true
-		}
-	}
-	return false
 }

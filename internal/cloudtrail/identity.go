@@ -47,8 +47,11 @@ func readIdentity(n node, p *problems) Identity {
 		Provider:    p.text(n, "userIdentity", "identityProvider"),
 	}
 	session := n.get("sessionContext")
-	id.Role, _ = session.get("sessionIssuer", "userName").text()
-	id.Source, _ = session.get("sourceIdentity").text()
+	// The issuer of a FederatedUser is the IAM user that asked for it, no role.
+	if kind := plain(session.get("sessionIssuer", "type")); kind == "" || kind == "Role" {
+		id.Role = plain(session.get("sessionIssuer", "userName"))
+	}
+	id.Source = plain(session.get("sourceIdentity"))
 	if id.Provider == "" {
 		id.Provider, _ = session.get("webIdFederationData", "federatedProvider").text()
 	}
@@ -67,20 +70,32 @@ func readIdentity(n node, p *problems) Identity {
 	if id.Session == "" {
 		// principalId of an assumed role is AROA...:session.
 		if key, name, ok := strings.Cut(id.PrincipalID, ":"); ok && strings.HasPrefix(key, "AROA") {
-			id.Session = name
+			id.Session = said(name)
 		}
 	}
 	return id
 }
 
-// assumedRole splits arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION.
+// assumedRole takes arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION apart, and
+// arn:aws:iam::ACCOUNT:role/PATH/ROLE, which has no session.
 func assumedRole(arn string) (role, session string) {
+	if _, path, ok := strings.Cut(arn, ":role/"); ok {
+		return said(path[strings.LastIndexByte(path, '/')+1:]), ""
+	}
 	_, rest, ok := strings.Cut(arn, ":assumed-role/")
 	if !ok {
 		return "", ""
 	}
 	role, session, _ = strings.Cut(rest, "/")
-	return role, session
+	return said(role), said(session)
+}
+
+// said returns s unless it is blanked or masked.
+func said(s string) string {
+	if awsid.Blanked(s) {
+		return ""
+	}
+	return s
 }
 
 // PermissionSet returns the name of the permission set behind a role that

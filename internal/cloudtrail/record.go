@@ -91,7 +91,7 @@ func Decode(data []byte) (Record, error) {
 		ErrorCode:    p.text(root, "", "errorCode"),
 		ErrorMessage: p.text(root, "", "errorMessage"),
 		SourceIP:     p.text(root, "", "sourceIPAddress"),
-		UserAgent:    strings.TrimSuffix(strings.TrimPrefix(p.text(root, "", "userAgent"), "["), "]"),
+		UserAgent:    unbracketed(p.text(root, "", "userAgent")),
 		Identity:     readIdentity(root.get("userIdentity"), &p),
 	}
 	if s := p.text(root, "", "eventVersion"); s != "" {
@@ -162,6 +162,14 @@ func (p *problems) text(n node, parent, name string) string {
 }
 
 func (p *problems) id(n node, name string) string { return strings.TrimSpace(p.text(n, "", name)) }
+
+// unbracketed takes off the brackets that some services put round a user agent.
+func unbracketed(s string) string {
+	if len(s) > 1 && s[0] == '[' && s[len(s)-1] == ']' && !strings.Contains(s[1:], "[") {
+		return s[1 : len(s)-1]
+	}
+	return s
+}
 
 // readName judges by its name whether a call only reads; it is used when the
 // record does not say.

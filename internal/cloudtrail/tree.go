@@ -40,12 +40,15 @@ func (n node) get(names ...string) node {
 		}
 		v, ok := obj[name]
 		if !ok {
-			for key, candidate := range obj {
-				if strings.EqualFold(key, name) {
-					v, ok = candidate, true
-					break
+			// Of several spellings the first in byte order, so that the same
+			// record always reads the same.
+			least := ""
+			for key := range obj {
+				if strings.EqualFold(key, name) && (!ok || key < least) {
+					least, ok = key, true
 				}
 			}
+			v = obj[least]
 		}
 		if !ok {
 			return node{}
