@@ -1,0 +1,53 @@
+package diagnose
+
+import (
+	"fmt"
+
+	"github.com/scimtrail/scimtrail/internal/awsid"
+	"github.com/scimtrail/scimtrail/internal/casefile"
+)
+
+var _ = register(Cause{
+	Slug:    "connector-bypasses-idp",
+	Title:   "A connector writes memberships straight to AWS, elsewhere",
+	Step:    Pattern,
+	Rank:    6,
+	Needs:   []string{awsid.SourceAPI},
+	Examine: connectorBypassesIdP,
+})
+
+// connectorBypassesIdP holds when a governance connector or other automation
+// adds members through the Identity Store API, to other groups and not to this
+// one. Who expects the identity provider to fill groups looks in the wrong place.
+func connectorBypassesIdP(in *inquiry) Finding {
+	if own := where(in.ofGroup, addedBy("connector", "automation")); len(own) > 0 && in.user == nil {
+		return Finding{Status: Refuted, Because: []Reason{because(own, "The connector does write to this group: %s by %s.", count(len(own), "addition"), list(who(own), 3))}}
+	}
+	adds := in.addsElsewhere("connector", "automation")
+	if len(adds) == 0 {
+		r := in.reachOf(awsid.SourceAPI)
+		status, looked := r.absence(Possible)
+		if status == Undetermined {
+			return Finding{Status: Undetermined, Because: []Reason{{Text: "API calls were not looked at."}}, Needs: in.fetch(r)}
+		}
+		return Finding{Status: Refuted, Because: []Reason{{Text: "No connector or other automation adds members in what was looked at: " + looked + "."}}}
+	}
+	groups := groupsOf(adds)
+	f := Finding{
+		Status: Established,
+		Summary: fmt.Sprintf("%s writes memberships straight to the identity store, past the identity provider: %s to %s, none to %s.",
+			capital(list(who(adds), 3)), count(len(adds), "addition"), count(len(groups), "other group"), in.theGroup()),
+		At: last(adds).Time,
+		Fix: []Fix{
+			{Text: "See in the governance product what it grants for this group: its connector fills AWS groups itself, so an empty group means that it was given nothing to write here, or failed.", Who: "governance"},
+			{Text: "Decide whether the connector or the identity provider owns memberships; two owners undo each other.", Who: "governance"},
+		},
+	}
+	for _, actor := range who(adds) {
+		own := where(adds, func(ev *casefile.Event) bool { return ev.Actor.Label() == actor })
+		f.Because = append(f.Because, because(own, "%s made %s to %s, from %s to %s; %s.",
+			actor, count(len(own), "addition"), count(len(groupsOf(own)), "group"), when(first(own).Time), when(last(own).Time), last(own).Actor.Basis))
+	}
+	f.Because = append(f.Because, Reason{Text: fmt.Sprintf("None of these calls names %s.", in.theGroup())})
+	return f
+}

@@ -1,0 +1,78 @@
+package diagnose
+
+import (
+	"fmt"
+
+	"github.com/scimtrail/scimtrail/internal/awsid"
+	"github.com/scimtrail/scimtrail/internal/casefile"
+	"github.com/scimtrail/scimtrail/internal/span"
+)
+
+var _ = register(Cause{
+	Slug:    "created-not-filled",
+	Title:   "SCIM made the group and never sent its members",
+	Step:    Pattern,
+	Rank:    2,
+	Needs:   []string{awsid.SourceSCIM},
+	Examine: createdNotFilled,
+})
+
+// createdNotFilled is fingerprint F1: SCIM made the group and never patched its
+// members (C01, C02, C04, C10). A rename is no membership; a refused patch is
+// group-writes-fail.
+func createdNotFilled(in *inquiry) Finding {
+	if in.group == nil {
+		return needsGroup()
+	}
+	made := in.pushed()
+	r := in.reachOf(awsid.SourceSCIM)
+	if made == nil {
+		status, looked := r.absence(Possible)
+		switch {
+		case in.group.Created != nil && in.group.Created.Event != "":
+			return Finding{Status: Refuted, Because: []Reason{{
+				Text:   fmt.Sprintf("The group was made by %s over %s, not by SCIM.", in.group.Created.Actor.Label(), doorName(in.group.Created.Via)),
+				Events: []string{in.group.Created.Event},
+			}}}
+		case status == Undetermined:
+			return Finding{Status: Undetermined, Because: []Reason{{Text: "SCIM was not looked at."}}, Needs: in.fetch(r)}
+		case in.group.External:
+			return Finding{Status: Possible, Because: []Reason{{Text: "The group has an external id, so SCIM made it, before the evidence begins; whether it ever sent members is not known."}}, Needs: []Need{in.snapshotNeed()}}
+		}
+		return Finding{Status: Refuted, Because: []Reason{{Text: "SCIM did not make the group in what was looked at: " + looked + "."}}}
+	}
+	patches := where(in.ofGroup, func(ev *casefile.Event) bool { return isSCIM(ev) && (ev.MayAdd() || ev.MayRemove()) })
+	if len(patches) > 0 {
+		f := Finding{Status: Refuted, Because: []Reason{because(patches, "SCIM sent %s of members for it.", count(len(patches), "write"))}}
+		if refused := where(patches, failed); len(refused) == len(patches) {
+			f.Because = []Reason{because(refused, "SCIM did send members, and AWS refused them.")}
+		}
+		return f
+	}
+	f := Finding{
+		Status: Undetermined,
+		At:     made.Time,
+		Because: []Reason{
+			because([]*casefile.Event{made}, "SCIM (%s) made the group on %s.", made.Actor.Label(), when(made.Time)),
+		},
+	}
+	grade, covered := r.covers(span.Of(made.Time, in.c.AsOf()))
+	_, looked := r.absence(Possible)
+	switch {
+	case covered && grade >= casefile.Claimed:
+		f.Status = Established
+	default:
+		f.Status = Supported
+		f.Needs = in.fetch(r)
+		if len(f.Needs) == 0 {
+			f.Needs = []Need{in.lookupNeed(awsid.SourceSCIM, in.place)}
+		}
+	}
+	f.Because = append(f.Because, Reason{Text: "No SCIM call after it sends members. Looked at: " + looked + "."})
+	f.Summary = fmt.Sprintf("SCIM made %s on %s and never sent its members.", in.theGroup(), day(made.Time))
+	f.Fix = []Fix{
+		{Text: "See that the group's members are assigned to the AWS application, not only to the group, and provisioned there; then push the group's members. In Okta: Assignments, Provision User for those assigned before provisioning was on; then Push Groups, Push now.", Who: "idp"},
+		{Text: "See that the identity provider's own group has members: SCIM has nothing to send for an empty one.", Who: "governance"},
+	}
+	return f
+}

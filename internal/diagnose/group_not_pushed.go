@@ -1,0 +1,95 @@
+package diagnose
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/scimtrail/scimtrail/internal/awsid"
+	"github.com/scimtrail/scimtrail/internal/casefile"
+	"github.com/scimtrail/scimtrail/internal/cloudtrail"
+	"github.com/scimtrail/scimtrail/internal/ledger"
+)
+
+var _ = register(Cause{
+	Slug:    "group-not-pushed",
+	Title:   "SCIM pushes other groups and not this one",
+	Step:    Pattern,
+	Rank:    3,
+	Needs:   []string{awsid.SourceSCIM},
+	Examine: groupNotPushed,
+})
+
+// groupNotPushed holds when SCIM makes or patches other groups and has neither
+// made nor patched this one (C05, C07). A group that SCIM made is another case:
+// created-not-filled (ruling 3).
+func groupNotPushed(in *inquiry) Finding {
+	if in.group == nil {
+		return needsGroup()
+	}
+	own := where(in.ofGroup, isSCIM)
+	if len(own) > 0 {
+		return Finding{Status: Refuted, Because: []Reason{because(own, "SCIM made %s to this very group.", count(len(own), "call"))}}
+	}
+	r := in.reachOf(awsid.SourceSCIM)
+	status, looked := r.absence(Supported)
+	if status == Undetermined {
+		return Finding{Status: Undetermined, Because: []Reason{{Text: "SCIM was not looked at."}}, Needs: in.fetch(r)}
+	}
+	others := where(where(in.scimWrites, isGroupWrite), func(ev *casefile.Event) bool { return succeeded(ev) && ev.Subject.Group != "" })
+	if len(others) == 0 {
+		return Finding{Status: Refuted, Because: []Reason{{Text: "SCIM wrote to no other group either. Looked at: " + looked + "."}}}
+	}
+	groups := groupsOf(others)
+	f := Finding{
+		Status: status,
+		Summary: fmt.Sprintf("SCIM pushes other groups and not this one: %s wrote to %s, never to %s.",
+			list(who(others), 3), count(len(groups), "other group"), in.theGroup()),
+		Because: []Reason{
+			because(others, "%s to %s by %s, the last on %s.", count(len(others), "successful SCIM write"), count(len(groups), "other group"), list(who(others), 3), when(last(others).Time)),
+			{Text: "No SCIM call names this group. Looked at: " + looked + "."},
+		},
+		At:  first(others).Time,
+		Fix: pushFix(in),
+	}
+	if in.group.External {
+		f.Status = Possible
+		f.Because = append(f.Because, Reason{Text: "The group has an external id, so SCIM made it once, before the evidence begins."})
+	}
+	if g := in.group; g.Created != nil && g.Created.Via != ledger.Unseen && g.Created.Event != "" {
+		f.Because = append(f.Because, Reason{
+			Text:   fmt.Sprintf("The group was made by %s over %s on %s, so nothing at the identity provider stands behind it unless somebody linked the two.", g.Created.Actor.Label(), doorName(g.Created.Via), day(g.Created.Time)),
+			Events: []string{g.Created.Event},
+		})
+	}
+	if status == Supported {
+		f.Needs = in.fetch(r)
+	}
+	return f
+}
+
+func pushFix(in *inquiry) []Fix {
+	return []Fix{
+		{Text: "Push the group from the identity provider, linking it to the group that exists in AWS. In Okta: the AWS application, Push Groups, Refresh App Groups, find the group by name, link, Push now. In Entra ID: assign the group to the application.", Who: "idp"},
+		{Text: "If nobody means this group to be pushed, add its members where the others are added; the evidence shows where.", Who: "governance"},
+	}
+}
+
+func isSCIM(ev *casefile.Event) bool { return ev.Source == awsid.SourceSCIM }
+
+// groupsOf returns the ids of the groups that events name, without repeats.
+func groupsOf(events []*casefile.Event) []string {
+	var out []string
+	for _, ev := range events {
+		if id := ev.Subject.Group; id != "" && !slices.Contains(out, id) {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// pushed reports whether a SCIM call made the group in the evidence.
+func (in *inquiry) pushed() *casefile.Event {
+	return last(where(in.ofGroup, func(ev *casefile.Event) bool {
+		return isSCIM(ev) && succeeded(ev) && ev.Effect == cloudtrail.GroupCreated
+	}))
+}

@@ -1,0 +1,112 @@
+package diagnose
+
+import (
+	"fmt"
+	"slices"
+)
+
+type lead struct {
+	verdict Verdict
+}
+
+// headline picks what is said first (design section 7, rulings 1 to 3): members
+// that are there; else the strongest established cause in the order of steps;
+// else, when SCIM was never looked at, exactly that; else the strongest
+// supported cause; else the sentence that the evidence does not reach.
+func headline(in *inquiry, findings []Finding) lead {
+	by := map[string]*Finding{}
+	for i := range findings {
+		by[findings[i].Cause.Slug] = &findings[i]
+	}
+	says := func(f *Finding, status Status) lead {
+		return lead{Verdict{Status: status, Cause: f.Cause.Slug, Summary: f.Summary}}
+	}
+	best := func(status Status, within func(*Finding) bool) *Finding {
+		var list []*Finding
+		for i := range findings {
+			if f := &findings[i]; f.Status == status && f.Cause.Step != Aside && within(f) {
+				list = append(list, f)
+			}
+		}
+		if len(list) == 0 {
+			return nil
+		}
+		slices.SortStableFunc(list, leads)
+		return list[0]
+	}
+	any := func(*Finding) bool { return true }
+	unfit := func(f *Finding) bool { return f.Cause.Step == Unfit }
+	mechanism := func(f *Finding) bool { return f.Cause.Step <= Mechanism }
+
+	notEmpty, scim := by["not-empty"], by["scim-source-not-collected"]
+	if f := best(Established, unfit); f != nil {
+		return says(f, Established)
+	}
+	if notEmpty.Status == Established {
+		return says(notEmpty, Healthy)
+	}
+	if f := best(Established, mechanism); f != nil && (scim.Status != Undetermined || !in.couldBeUndone(f)) {
+		return says(f, Established)
+	}
+	if notEmpty.Status == Supported {
+		return says(notEmpty, Supported)
+	}
+	if scim.Status == Undetermined {
+		return says(scim, Undetermined)
+	}
+	for _, status := range []Status{Established, Supported} {
+		if f := best(status, any); f != nil {
+			return says(f, status)
+		}
+	}
+	return in.doesNotReach(findings)
+}
+
+func leads(a, b *Finding) int {
+	if c := int(a.Cause.Step) - int(b.Cause.Step); c != 0 {
+		return c
+	}
+	if c := a.Cause.Rank - b.Cause.Rank; c != 0 {
+		return c
+	}
+	if c := b.At.Compare(a.At); c != 0 {
+		return c
+	}
+	return order(a.Cause, b.Cause)
+}
+
+// couldBeUndone reports whether SCIM writes that nobody looked at could have
+// undone what an established cause shows (ruling 2). A removal, a deletion, a
+// refused call and a changed identity source happened whatever SCIM did since;
+// a throttled write may have been made good over SCIM.
+func (in *inquiry) couldBeUndone(f *Finding) bool {
+	return f.Cause.Slug == "throttled" && !in.emptyNow()
+}
+
+// doesNotReach is the honest sentence when no cause is established or supported.
+func (in *inquiry) doesNotReach(findings []Finding) lead {
+	var open *Finding
+	for _, status := range []Status{Possible, Undetermined} {
+		for i := range findings {
+			f := &findings[i]
+			if f.Status == status && f.Cause.Step != Aside && (open == nil || len(open.Needs) == 0 && len(f.Needs) > 0) {
+				open = f
+			}
+		}
+		if open != nil {
+			break
+		}
+	}
+	if open == nil {
+		// Everything that is known to be possible is refuted.
+		for i := range findings {
+			if findings[i].Cause.Slug == "never-touched" {
+				open = &findings[i]
+			}
+		}
+		return lead{Verdict{Undetermined, open.Cause.Slug,
+			fmt.Sprintf("Why %s is not determined: the evidence refutes every known cause, so what happened lies outside of it.", in.whatIsAsked())}}
+	}
+	return lead{Verdict{Undetermined, open.Cause.Slug,
+		fmt.Sprintf("Why %s is not determined: no cause is established by this evidence.", in.whatIsAsked())}}
+}

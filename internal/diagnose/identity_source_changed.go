@@ -1,0 +1,71 @@
+package diagnose
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/scimtrail/scimtrail/internal/awsid"
+	"github.com/scimtrail/scimtrail/internal/casefile"
+	"github.com/scimtrail/scimtrail/internal/cloudtrail"
+)
+
+var _ = register(Cause{
+	Slug:    "identity-source-changed",
+	Title:   "The identity source or provisioning was switched",
+	Step:    Mechanism,
+	Rank:    4,
+	Needs:   []string{awsid.SourceConsole},
+	Examine: identitySourceChanged,
+})
+
+// identitySourceChanged holds when the external identity provider or automatic
+// provisioning was switched off, changed or switched on again. AWS may log the
+// provisioning calls under unlisted names or not at all (cloudtrail reference
+// 2.4), so their absence is never proof.
+func identitySourceChanged(in *inquiry) Finding {
+	changes := where(in.writes, func(ev *casefile.Event) bool {
+		return succeeded(ev) && (ev.Effect == cloudtrail.SourceChanged || ev.Effect == cloudtrail.TokenChanged) && !benign(ev.Name)
+	})
+	if len(changes) == 0 {
+		r := in.reachOf(awsid.SourceConsole)
+		status, looked := r.absence(Possible)
+		if status == Undetermined {
+			return Finding{Status: Undetermined, Because: []Reason{{Text: "The console directory source was not looked at."}}, Needs: in.fetch(r)}
+		}
+		return Finding{Status: Refuted, Because: []Reason{{Text: "No change of the identity source in what was looked at: " + looked + ". AWS does not promise to log changes of SCIM tokens."}}}
+	}
+	final := last(changes)
+	f := Finding{
+		Summary: fmt.Sprintf("The identity source was changed on %s by %s (%s).", when(final.Time), final.Actor.Label(), final.Name),
+		Because: []Reason{because(changes, "%s, the last %s by %s on %s.", count(len(changes), "change"), final.Name, final.Actor.Label(), when(final.Time))},
+		At:      final.Time,
+		Fix: []Fix{
+			{Text: "See in Identity Center, Settings, Identity source, what is set now; a new provisioning tenant has a new endpoint and token, which the identity provider must be given.", Who: "aws"},
+			{Text: "Enter the endpoint and token at the identity provider, test them, and push users and groups again.", Who: "idp"},
+		},
+	}
+	if after := where(in.scimWrites, func(ev *casefile.Event) bool { return succeeded(ev) && ev.Time.After(final.Time) }); len(after) > 0 {
+		f.Status = Possible
+		f.Because = append(f.Because, because(after, "SCIM wrote %s after it, so provisioning works with the new setting.", times(len(after))))
+		return f
+	}
+	f.Status = Established
+	if _, _, looked := in.reachOf(awsid.SourceSCIM).best(); looked {
+		f.Because = append(f.Because, Reason{Text: "No successful SCIM write after it is in the evidence."})
+	}
+	return f
+}
+
+// benign are changes that leave provisioning as it is: a certificate beside the
+// old one, or a token more.
+func benign(name string) bool {
+	lower := strings.ToLower(name)
+	return strings.HasPrefix(lower, "import") || strings.HasPrefix(lower, "createbearertoken") || strings.HasSuffix(lower, "certificate")
+}
+
+func times(n int) string {
+	if n == 1 {
+		return "once"
+	}
+	return fmt.Sprintf("%d times", n)
+}

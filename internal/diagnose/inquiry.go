@@ -1,0 +1,298 @@
+package diagnose
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/scimtrail/scimtrail/internal/awsid"
+	"github.com/scimtrail/scimtrail/internal/casefile"
+	"github.com/scimtrail/scimtrail/internal/cloudtrail"
+	"github.com/scimtrail/scimtrail/internal/ledger"
+	"github.com/scimtrail/scimtrail/internal/span"
+)
+
+// inquiry is a question with the evidence that bears on it, sorted once for all
+// causes.
+type inquiry struct {
+	c        *casefile.Case
+	l        *ledger.Ledger
+	question Question
+	group    *ledger.Life // nil in a user question without a group
+	user     *ledger.Life // nil in a group question
+	rows     []*ledger.Row
+
+	place    casefile.Place // where the identity store lives; empty fields are not known
+	placeWhy string
+	store    string
+
+	writes     []*casefile.Event // every identity write of this store, attempts included, by time
+	scim       []*casefile.Event // SCIM calls, reads included
+	scimWrites []*casefile.Event
+	ofGroup    []*casefile.Event // writes that name the group, attempts included
+	ofUser     []*casefile.Event // writes that name the user
+}
+
+func newInquiry(c *casefile.Case, l *ledger.Ledger, q Question, group, user *ledger.Life) *inquiry {
+	in := &inquiry{c: c, l: l, question: q, group: group, user: user}
+	groupID, userID := "", ""
+	if group != nil {
+		groupID, in.store = group.ID, group.Store
+	}
+	if user != nil {
+		userID = user.ID
+		if in.store == "" {
+			in.store = user.Store
+		}
+	}
+	in.rows = l.Of(groupID, userID)
+	in.locate()
+	for i := range c.Events {
+		ev := &c.Events[i]
+		if ev.Superseded || in.elsewhere(ev) {
+			continue
+		}
+		if ev.Source == awsid.SourceSCIM {
+			in.scim = append(in.scim, ev)
+			if !ev.ReadOnly {
+				in.scimWrites = append(in.scimWrites, ev)
+			}
+		}
+		if ev.ReadOnly {
+			continue
+		}
+		in.writes = append(in.writes, ev)
+		pair, _ := l.Resolve(ev.Key)
+		if groupID != "" && (ev.Subject.Group == groupID || pair.Group == groupID) {
+			in.ofGroup = append(in.ofGroup, ev)
+		}
+		if userID != "" && (ev.Subject.User == userID || pair.User == userID) {
+			in.ofUser = append(in.ofUser, ev)
+		}
+	}
+	return in
+}
+
+// locate finds the account and Region of the identity store: those stated for
+// it, else the only ones stated for any store.
+func (in *inquiry) locate() {
+	var of []casefile.Home
+	for _, h := range in.c.Homes {
+		if in.store != "" && h.Store == in.store {
+			of = append(of, h)
+		}
+	}
+	if len(of) == 0 {
+		for _, h := range in.c.Homes {
+			if h.Store == "" || in.store == "" {
+				of = append(of, h)
+			}
+		}
+	}
+	only := func(pick func(casefile.Home) string) string {
+		var seen []string
+		for _, h := range of {
+			if v := pick(h); v != "" && !slices.Contains(seen, v) {
+				seen = append(seen, v)
+				in.placeWhy = h.Because
+			}
+		}
+		if len(seen) == 1 {
+			return seen[0]
+		}
+		return ""
+	}
+	in.place.Region = only(func(h casefile.Home) string { return h.Region })
+	in.place.Account = only(func(h casefile.Home) string { return h.Account })
+	if in.place.Region == "" {
+		in.place.Region = in.onlyRegion()
+	}
+}
+
+// onlyRegion returns the Region of all identity writes when there is just one:
+// memberships are written in the primary Region alone (cloudtrail reference 2.2).
+func (in *inquiry) onlyRegion() string {
+	region := ""
+	for i := range in.c.Events {
+		ev := &in.c.Events[i]
+		if !cloudtrail.DirectorySource(ev.Source) || ev.ReadOnly || ev.Region == "" || in.elsewhere(ev) {
+			continue
+		}
+		if region != "" && region != ev.Region {
+			return ""
+		}
+		region = ev.Region
+	}
+	return region
+}
+
+// elsewhere reports whether an event is certainly about another identity store.
+func (in *inquiry) elsewhere(ev *casefile.Event) bool {
+	return in.store != "" && ev.Subject.Store != "" && ev.Subject.Store != in.store
+}
+
+// whatIsAsked completes "why ...".
+func (in *inquiry) whatIsAsked() string {
+	switch {
+	case in.user != nil && in.group != nil:
+		return fmt.Sprintf("%s is not in %s", name(in.user), name(in.group))
+	case in.user != nil:
+		return fmt.Sprintf("%s has no access", name(in.user))
+	case in.group != nil:
+		return fmt.Sprintf("%s is empty", name(in.group))
+	}
+	return "this is so"
+}
+
+// theGroup names the group for the middle of a sentence.
+func (in *inquiry) theGroup() string {
+	if in.group == nil {
+		return "the group"
+	}
+	return name(in.group)
+}
+
+// subject names what the question is about.
+func (in *inquiry) subject() string {
+	if in.user != nil {
+		return name(in.user)
+	}
+	return in.theGroup()
+}
+
+func name(l *ledger.Life) string {
+	if l.Name != "" {
+		return l.Name
+	}
+	return l.ID
+}
+
+// members returns the rows that are known to exist.
+func (in *inquiry) members() []*ledger.Row {
+	return slices.DeleteFunc(slices.Clone(in.rows), func(r *ledger.Row) bool { return !r.Is() })
+}
+
+// emptyNow reports whether a snapshot shows the whole member list of the group,
+// or of the user's groups, to be empty of what was asked.
+func (in *inquiry) emptyNow() bool {
+	_, empty := in.emptySnapshot()
+	return empty && len(in.members()) == 0
+}
+
+// emptySnapshot returns the time of the latest snapshot whose whole list shows
+// no membership of the question.
+func (in *inquiry) emptySnapshot() (time.Time, bool) {
+	for i := len(in.c.Snapshots) - 1; i >= 0; i-- {
+		s := &in.c.Snapshots[i]
+		whole := in.group != nil && slices.Contains(s.MembersOf, in.group.ID) ||
+			in.user != nil && slices.Contains(s.GroupsOf, in.user.ID)
+		if !whole {
+			continue
+		}
+		for _, m := range s.Memberships {
+			if (in.group == nil || m.Group == in.group.ID) && (in.user == nil || m.User == in.user.ID) {
+				return time.Time{}, false
+			}
+		}
+		return s.Taken(), true
+	}
+	return time.Time{}, false
+}
+
+// maxQuoted bounds how many events a reason quotes; its text has the count.
+const maxQuoted = 10
+
+// because makes a reason that quotes events.
+func because(events []*casefile.Event, format string, args ...any) Reason {
+	r := Reason{Text: fmt.Sprintf(format, args...)}
+	for _, ev := range events {
+		if len(r.Events) == maxQuoted {
+			break
+		}
+		r.Events = append(r.Events, ev.Key)
+	}
+	return r
+}
+
+func where(events []*casefile.Event, is func(*casefile.Event) bool) []*casefile.Event {
+	var out []*casefile.Event
+	for _, ev := range events {
+		if is(ev) {
+			out = append(out, ev)
+		}
+	}
+	return out
+}
+
+func succeeded(ev *casefile.Event) bool { return !ev.Failed() }
+func failed(ev *casefile.Event) bool    { return ev.Failed() }
+
+// changesMembers reports whether a call, if it succeeds, can change members.
+func changesMembers(ev *casefile.Event) bool {
+	switch ev.Effect {
+	case cloudtrail.MemberAdded, cloudtrail.MemberRemoved, cloudtrail.MembersAdded, cloudtrail.MembersRemoved, cloudtrail.MembersChanged:
+		return true
+	}
+	return ev.MayAdd()
+}
+
+func last(events []*casefile.Event) *casefile.Event {
+	if len(events) == 0 {
+		return nil
+	}
+	return events[len(events)-1]
+}
+
+func first(events []*casefile.Event) *casefile.Event {
+	if len(events) == 0 {
+		return nil
+	}
+	return events[0]
+}
+
+// when writes a moment for a sentence.
+func when(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
+
+// day writes a date for a sentence.
+func day(t time.Time) string { return t.UTC().Format("2006-01-02") }
+
+func during(s span.Span) string {
+	if day(s.From) == day(s.To) {
+		return "on " + day(s.From)
+	}
+	return day(s.From) + " to " + day(s.To)
+}
+
+// count writes a number with its noun.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	if strings.HasSuffix(noun, "y") && !strings.HasSuffix(noun, "ay") {
+		return fmt.Sprintf("%d %sies", n, strings.TrimSuffix(noun, "y"))
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// list joins words as a sentence does, naming at most limit of them.
+func list(words []string, limit int) string {
+	if len(words) > limit {
+		words = append(slices.Clone(words[:limit]), fmt.Sprintf("%d more", len(words)-limit))
+	}
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
+}
+
+// who names the actors of events, without repeats, in order of appearance.
+func who(events []*casefile.Event) []string {
+	var out []string
+	for _, ev := range events {
+		if label := ev.Actor.Label(); !slices.Contains(out, label) {
+			out = append(out, label)
+		}
+	}
+	return out
+}

@@ -1,0 +1,97 @@
+package diagnose
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/scimtrail/scimtrail/internal/awsid"
+	"github.com/scimtrail/scimtrail/internal/casefile"
+	"github.com/scimtrail/scimtrail/internal/ledger"
+)
+
+var _ = register(Cause{
+	Slug:    "name-taken",
+	Title:   "The push was refused because the name was taken",
+	Step:    Mechanism,
+	Rank:    2,
+	Needs:   []string{awsid.SourceSCIM, awsid.SourceAPI},
+	Examine: nameTaken,
+})
+
+// nameTaken holds when a SCIM CreateGroup was refused as a duplicate and a group
+// of that name was made another way (C13). CloudTrail masks the refused name, so
+// which group it was is certain only where one group alone can be meant.
+func nameTaken(in *inquiry) Finding {
+	if in.group == nil {
+		return needsGroup()
+	}
+	creates := where(in.scimWrites, func(ev *casefile.Event) bool { return ev.Name == "CreateGroup" })
+	refused := where(creates, func(ev *casefile.Event) bool {
+		named := ev.Subject.GroupName
+		return failed(ev) && (named == "" || strings.EqualFold(named, in.group.Name)) &&
+			(strings.Contains(ev.ErrorCode, "Conflict") || pointsTo(ev, "name-taken"))
+	})
+	if len(refused) == 0 {
+		return in.noneRefused(creates, "SCIM create of a group")
+	}
+	final := last(refused)
+	f := Finding{
+		Summary: fmt.Sprintf("SCIM tried to make %s and AWS refused it, because a group of that name was made another way.", in.theGroup()),
+		Because: []Reason{because(refused, "%s by %s failed, the last on %s: %s", count(len(refused), "SCIM CreateGroup"), list(who(refused), 3), when(final.Time), refusal(final))},
+		Fix:     refusalFixes(final, "idp"),
+		At:      final.Time,
+	}
+	if linked := where(in.ofGroup, func(ev *casefile.Event) bool { return isSCIM(ev) && succeeded(ev) && ev.Time.After(final.Time) }); len(linked) > 0 {
+		f.Status = Refuted
+		f.Because = append(f.Because, because(linked, "SCIM wrote to this group afterwards, so it has been linked since."))
+		return f
+	}
+	if in.pushed() != nil {
+		f.Status = Refuted
+		f.Because = append(f.Because, because([]*casefile.Event{in.pushed()}, "SCIM made this group itself, so the refused name is another's."))
+		return f
+	}
+	if made := in.group.Created; made != nil && made.Event != "" && made.Via != ledger.SCIM {
+		f.Because = append(f.Because, Reason{
+			Text:   fmt.Sprintf("This group was made by %s over %s on %s.", made.Actor.Label(), doorName(made.Via), when(made.Time)),
+			Events: []string{made.Event},
+		})
+		if made.Time.After(final.Time) {
+			f.Status = Refuted
+			f.Because = append(f.Because, Reason{Text: "It was made after the refused call, so it was not in the way."})
+			return f
+		}
+	}
+	candidates := in.takenNames()
+	switch {
+	case final.Subject.GroupName != "":
+		f.Status = Established
+		f.Because = append(f.Because, Reason{Text: "The event shows the name."})
+	case len(candidates) == 1:
+		f.Status = Established
+		f.Because = append(f.Because, Reason{Text: "CloudTrail masks the refused name; this is the only group in the evidence that was made another way and that SCIM never wrote to."})
+	default:
+		f.Status = Supported
+		f.Because = append(f.Because, Reason{Text: fmt.Sprintf("CloudTrail masks the refused name, and %s were made another way and never written to by SCIM; this is one of them.", count(len(candidates), "group"))})
+		f.Needs = []Need{{Text: "See at the identity provider which group failed to be pushed, and when. In Okta: Reports, System Log, event application.provision.group.add."}}
+	}
+	return f
+}
+
+// takenNames returns the groups that can be the ones in SCIM's way: they exist,
+// SCIM did not make them and never wrote to them.
+func (in *inquiry) takenNames() []*ledger.Life {
+	scim := map[string]bool{}
+	for _, ev := range in.scimWrites {
+		if succeeded(ev) {
+			scim[ev.Subject.Group] = true
+		}
+	}
+	var out []*ledger.Life
+	for _, g := range in.l.Groups() {
+		if !g.Gone() && !g.External && !scim[g.ID] && (in.store == "" || g.Store == "" || g.Store == in.store) {
+			out = append(out, g)
+		}
+	}
+	return out
+}

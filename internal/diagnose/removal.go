@@ -1,0 +1,130 @@
+package diagnose
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/scimtrail/scimtrail/internal/awsid"
+	"github.com/scimtrail/scimtrail/internal/ledger"
+)
+
+// ending is how a membership of the question ended for good.
+type ending struct {
+	row *ledger.Row
+	p   ledger.Period
+}
+
+// endings returns the last periods of the question's memberships that have
+// ended and that pass is.
+func (in *inquiry) endings(is func(*ledger.Origin) bool) []ending {
+	var out []ending
+	for _, r := range in.rows {
+		if len(r.Periods) == 0 {
+			continue
+		}
+		if p := r.Periods[len(r.Periods)-1]; p.Ended != nil && is(p.Ended) {
+			out = append(out, ending{r, p})
+		}
+	}
+	return out
+}
+
+// removal words a finding about endings: who was removed, by whom, when.
+func (in *inquiry) removal(ends []ending) (reason Reason, at time.Time, actors []string) {
+	var names, events []string
+	var from time.Time
+	for _, e := range ends {
+		entity := e.row.User
+		if in.group == nil {
+			entity = e.row.Group
+		}
+		if entity.Name == "" {
+			entity.Name = entity.ID
+		}
+		names = append(names, entity.Name)
+		for _, key := range e.p.Ended.Events {
+			if !slices.Contains(events, key) {
+				events = append(events, key)
+			}
+		}
+		if label := e.p.Ended.Actor.Label(); !slices.Contains(actors, label) {
+			actors = append(actors, label)
+		}
+		if e.p.To.After(at) {
+			at = e.p.To
+		}
+		if !e.p.To.IsZero() && (from.IsZero() || e.p.To.Before(from)) {
+			from = e.p.To
+		}
+	}
+	moment := ""
+	switch {
+	case at.IsZero():
+	case at.Equal(from):
+		moment = " on " + when(at)
+	default:
+		moment = fmt.Sprintf(" from %s to %s", when(from), when(at))
+	}
+	verb := "were"
+	if len(names) == 1 {
+		verb = "was"
+	}
+	reason = Reason{
+		Text:   fmt.Sprintf("%s %s removed by %s%s.", list(names, 5), verb, list(actors, 3), moment),
+		Events: events[:min(len(events), maxQuoted)],
+	}
+	return reason, at, actors
+}
+
+// noRemoval is the finding when nothing removed anybody through the given
+// sources, as far as was looked.
+func (in *inquiry) noRemoval(what string, sources ...string) Finding {
+	if keys := in.unresolved(time.Time{}); len(keys) > 0 && !slices.Contains(sources, awsid.SourceSCIM) && len(in.members()) == 0 {
+		return Finding{Status: Possible, Because: []Reason{in.unresolvedReason(time.Time{})}, Needs: []Need{in.snapshotNeed()}}
+	}
+	r := in.reachOf(sources...)
+	status, looked := r.absence(Possible)
+	if status == Undetermined {
+		return Finding{Status: Undetermined, Because: []Reason{{Text: fmt.Sprintf("%s was not looked at.", sourceNames(sources))}}, Needs: in.fetch(r)}
+	}
+	return Finding{Status: Refuted, Because: []Reason{{Text: fmt.Sprintf("No %s in what was looked at: %s.", what, looked)}}}
+}
+
+// unlessReturned weakens a removal that does not explain what is asked about,
+// because everybody whom it concerned may be back.
+func (in *inquiry) unlessReturned(f Finding, ends []ending) Finding {
+	if slices.ContainsFunc(ends, func(e ending) bool { return e.row.Present != nil }) {
+		return f
+	}
+	f.Status = Supported
+	f.Because = append(f.Because, Reason{Text: "A later SCIM write may have added them again; it hides whom it added."})
+	f.Needs = append(f.Needs, in.snapshotNeed())
+	return f
+}
+
+func (in *inquiry) removed(ends []ending) string {
+	if in.user != nil {
+		return name(in.user)
+	}
+	if in.user == nil && len(ends) == len(in.rows) && len(ends) > 1 {
+		return fmt.Sprintf("all %d known members", len(ends))
+	}
+	return count(len(ends), "member")
+}
+
+func (in *inquiry) fromWhat() string {
+	if in.group != nil {
+		return name(in.group)
+	}
+	return "their groups"
+}
+
+func capital(s string) string {
+	r := []rune(s)
+	if len(r) == 0 || r[0] < 'a' || r[0] > 'z' || slices.Contains(r, '@') {
+		return s
+	}
+	r[0] -= 'a' - 'A'
+	return string(r)
+}

@@ -1,0 +1,69 @@
+package diagnose
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/scimtrail/scimtrail/internal/awsid"
+	"github.com/scimtrail/scimtrail/internal/casefile"
+	"github.com/scimtrail/scimtrail/internal/ledger"
+)
+
+var _ = register(Cause{
+	Slug:    "removed-by-scim",
+	Title:   "The identity provider removed the members",
+	Step:    Mechanism,
+	Rank:    8,
+	Needs:   []string{awsid.SourceSCIM},
+	Examine: removedBySCIM,
+})
+
+// removedBySCIM holds when members were there and SCIM took them out (F5). The
+// patch hides whom it removed, so without a snapshot afterwards it is only
+// supported.
+func removedBySCIM(in *inquiry) Finding {
+	fix := []Fix{{Text: "Look at the group at the identity provider: who left it there, by which rule, certification or change of assignment? AWS only did as it was told.", Who: "idp"}}
+	ends := in.endings(func(o *ledger.Origin) bool { return o.Via == ledger.SCIM })
+	if len(ends) > 0 {
+		reason, at, actors := in.removal(ends)
+		inferred := slices.ContainsFunc(ends, func(e ending) bool { return e.p.Ended.Known == ledger.Inferred })
+		if inferred {
+			reason.Text += " SCIM hides whom it removes; they were members before and not afterwards, and nothing else explains it (inferred)."
+		}
+		f := Finding{
+			Status:  Established,
+			Summary: fmt.Sprintf("SCIM (%s) removed %s from %s.", list(actors, 3), in.removed(ends), in.fromWhat()),
+			Because: []Reason{reason},
+			At:      at,
+			Fix:     fix,
+		}
+		return in.unlessReturned(f, ends)
+	}
+	if in.group != nil {
+		patches := where(in.ofGroup, func(ev *casefile.Event) bool { return succeeded(ev) && ev.MayRemove() })
+		doubtful := slices.ContainsFunc(in.rows, func(r *ledger.Row) bool { return r.Present == nil })
+		if len(patches) > 0 && len(in.members()) == 0 {
+			f := Finding{
+				Status:  Possible,
+				Summary: fmt.Sprintf("SCIM removed members of %s; whom, its events hide.", in.theGroup()),
+				Because: []Reason{because(patches, "%s by %s that can have removed members, the last on %s.", count(len(patches), "successful SCIM write"), list(who(patches), 3), when(last(patches).Time))},
+				At:      last(patches).Time,
+				Needs:   []Need{in.snapshotNeed()},
+				Fix:     fix,
+			}
+			if doubtful || in.emptyNow() && in.sentBefore(last(patches)) {
+				f.Status = Supported
+			}
+			return f
+		}
+	}
+	return in.noRemoval("SCIM removal", awsid.SourceSCIM)
+}
+
+// sentBefore reports whether SCIM sent members for the group before an event.
+func (in *inquiry) sentBefore(ev *casefile.Event) bool {
+	return slices.ContainsFunc(in.ofGroup, func(x *casefile.Event) bool {
+		return succeeded(x) && x.MayAdd() && !x.Time.After(ev.Time) && x != ev
+	})
+}
+

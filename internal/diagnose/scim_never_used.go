@@ -1,0 +1,60 @@
+package diagnose
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/scimtrail/scimtrail/internal/awsid"
+	"github.com/scimtrail/scimtrail/internal/casefile"
+)
+
+var _ = register(Cause{
+	Slug:    "scim-never-used",
+	Title:   "SCIM has never written",
+	Step:    Pattern,
+	Rank:    4,
+	Needs:   []string{awsid.SourceSCIM},
+	Examine: scimNeverUsed,
+})
+
+// silentTokens is when SCIM calls began to be logged: a token made before
+// September 2024 may log nothing until it is rotated (cloudtrail reference 0, 4).
+var silentTokens = time.Date(2024, 9, 1, 0, 0, 0, 0, time.UTC)
+
+// scimNeverUsed says the hardest thing of all, that something never happened. It
+// is established on a proven chain of digests alone (ruling 4), and even then a
+// token from before September 2024 may have written without a trace.
+func scimNeverUsed(in *inquiry) Finding {
+	if len(in.scimWrites) > 0 {
+		return Finding{Status: Refuted, Because: []Reason{because(in.scimWrites, "SCIM made %s, the last on %s.", count(len(in.scimWrites), "write"), when(last(in.scimWrites).Time))}}
+	}
+	r := in.reachOf(awsid.SourceSCIM)
+	grade, set, ok := r.best()
+	if !ok {
+		return Finding{Status: Undetermined, Because: []Reason{{Text: "SCIM was not looked at."}}, Needs: in.fetch(r)}
+	}
+	f := Finding{
+		Because: []Reason{
+			{Text: "No SCIM write in what was looked at: " + r.describe(set, grade) + "."},
+			{Text: fmt.Sprintf("A token made before %s may write without being logged until it is rotated.", silentTokens.Format("January 2006"))},
+		},
+		Needs: []Need{{Text: "See in Identity Center, Settings, Automatic provisioning, whether it is on and when its tokens were made; CloudTrail cannot tell."}},
+		Fix:   []Fix{{Text: "If SCIM should write: set it up at the identity provider with the endpoint and a new token, and assign or push users and groups.", Who: "idp"}},
+	}
+	bounds, _ := set.Bounds()
+	f.Summary = fmt.Sprintf("SCIM has not written to this identity store since %s, when the evidence begins.", day(bounds.From))
+	switch {
+	case grade == casefile.Proven && in.place.Account != "":
+		f.Status = Established
+	case grade == casefile.Proven:
+		f.Status = Supported
+		f.Because = append(f.Because, Reason{Text: "The evidence does not say which account owns the identity store, so the right account may be another one."})
+	case grade == casefile.Claimed:
+		f.Status = Possible
+		f.Needs = append(f.Needs, digestNeeds(in)...)
+	default:
+		f.Status = Undetermined
+		f.Needs = append(f.Needs, in.fetch(r)...)
+	}
+	return f
+}

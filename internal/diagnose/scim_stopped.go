@@ -1,0 +1,113 @@
+package diagnose
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/scimtrail/scimtrail/internal/awsid"
+	"github.com/scimtrail/scimtrail/internal/casefile"
+	"github.com/scimtrail/scimtrail/internal/span"
+)
+
+var _ = register(Cause{
+	Slug:    "scim-stopped",
+	Title:   "SCIM wrote regularly and stopped",
+	Step:    Stopped,
+	Rank:    1,
+	Needs:   []string{awsid.SourceSCIM},
+	Examine: scimStopped,
+})
+
+// scimStopped is fingerprint F4: the client wrote in a rhythm of its own and
+// then fell silent for longer than that rhythm allows (C08, C27). The silence is
+// an absence, so it must be covered. A client that still reads is connected and
+// has only nothing to write.
+func scimStopped(in *inquiry) Finding {
+	r := in.reachOf(awsid.SourceSCIM)
+	if _, _, ok := r.best(); !ok {
+		return Finding{Status: Undetermined, Because: []Reason{{Text: "SCIM was not looked at."}}, Needs: in.fetch(r)}
+	}
+	writes := where(in.scimWrites, succeeded)
+	if len(writes) == 0 {
+		_, looked := r.absence(Possible)
+		return Finding{Status: Refuted, Because: []Reason{{Text: "SCIM never wrote, so it did not stop. Looked at: " + looked + "."}}}
+	}
+	beat := rhythmOf(writes)
+	covered := in.silenceLooked(r, beat.last)
+	silence := covered.Length()
+	final := last(writes)
+	if reads := where(in.scim, func(ev *casefile.Event) bool {
+		return ev.Time.After(beat.last.Add(burst)) && ev.ReadOnly && succeeded(ev)
+	}); len(reads) > 0 {
+		return Finding{Status: Refuted, Because: []Reason{because(reads, "SCIM still reads, last on %s, so its token and address work; it has only nothing to write.", when(last(reads).Time))}}
+	}
+	if len(beat.pauses) < fewestPauses {
+		status := Undetermined
+		if silence <= max(beat.longest(), 24*time.Hour) {
+			status = Refuted
+		}
+		return Finding{Status: status, Because: []Reason{because([]*casefile.Event{final},
+			"SCIM wrote at %s only, the last on %s: too few to know a rhythm that it could have broken.", count(len(beat.pauses)+1, "time"), when(beat.last))}}
+	}
+	measured := because([]*casefile.Event{final},
+		"The last successful SCIM write was on %s by %s. Before it SCIM wrote at %s; its usual pause was %s, its longest %s.",
+		when(beat.last), final.Actor.Label(), count(len(beat.pauses)+1, "time"), length(beat.usual()), length(beat.longest()))
+	if silence <= beat.longest() {
+		return Finding{Status: Refuted, Because: []Reason{measured, {Text: fmt.Sprintf("The silence after it was looked at for %s, which is no longer than it paused before.", length(silence))}}}
+	}
+	grade, whole := r.covers(covered)
+	f := Finding{
+		At:      beat.last,
+		Summary: fmt.Sprintf("SCIM stopped on %s: it has been silent for %s, and was never silent for more than %s before.", day(beat.last), length(silence), length(beat.longest())),
+		Because: []Reason{measured, {Text: fmt.Sprintf("The silence is %.1f times the longest pause before it; if nothing had changed, a pause longer than all %d before would come up 1 time in %d.",
+			float64(silence)/float64(beat.longest()), len(beat.pauses), len(beat.pauses)+1)}},
+		Fix: []Fix{
+			{Text: "Look at the provisioning errors at the identity provider. An expired SCIM token (they live one year) is the commonest reason: make a second token in Identity Center, Settings, Automatic provisioning, Manage, Access tokens; enter it at the identity provider; test; delete the old one.", Who: "idp"},
+			{Text: "Entra ID: see whether the provisioning job is in quarantine or paused.", Who: "idp"},
+		},
+	}
+	switch {
+	case whole && grade >= casefile.Claimed && silence >= unusualTimes*beat.longest():
+		f.Status = Established
+	case whole && grade >= casefile.Claimed, silence >= unusualTimes*beat.longest():
+		f.Status = Supported
+	default:
+		f.Status = Possible
+	}
+	if grade < casefile.Claimed {
+		f.Needs = in.fetch(r)
+	}
+	if refused := where(in.scimWrites, func(ev *casefile.Event) bool { return failed(ev) && ev.Time.After(beat.last) }); len(refused) > 0 {
+		f.Because = append(f.Because, because(refused, "%s after it failed, the last on %s.", count(len(refused), "SCIM write"), when(last(refused).Time)))
+	}
+	return f
+}
+
+// silenceLooked returns the stretch after the last write that was looked at
+// without a gap, with the best grade that reaches furthest.
+func (in *inquiry) silenceLooked(r reach, since time.Time) span.Span {
+	best := span.Of(since, since)
+	for _, grade := range []casefile.Completeness{casefile.Claimed, casefile.Unknown} {
+		for _, s := range r.graded(grade).Spans() {
+			if s.Contains(since) && s.To.After(best.To) {
+				best.To = s.To
+			}
+		}
+		if best.Length() > 0 {
+			return best
+		}
+	}
+	return best
+}
+
+// length writes a duration as people say it.
+func length(d time.Duration) string {
+	switch {
+	case d >= 48*time.Hour:
+		return count(int(math.Round(d.Hours()/24)), "day")
+	case d >= 2*time.Hour:
+		return count(int(math.Round(d.Hours())), "hour")
+	}
+	return count(max(1, int(math.Round(d.Minutes()))), "minute")
+}

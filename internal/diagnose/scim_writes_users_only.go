@@ -1,0 +1,65 @@
+package diagnose
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/scimtrail/scimtrail/internal/awsid"
+	"github.com/scimtrail/scimtrail/internal/casefile"
+)
+
+var _ = register(Cause{
+	Slug:    "scim-writes-users-only",
+	Title:   "SCIM provisions users and never groups",
+	Step:    Pattern,
+	Rank:    1,
+	Needs:   []string{awsid.SourceSCIM},
+	Examine: scimWritesUsersOnly,
+})
+
+// scimWritesUsersOnly holds when SCIM creates and patches users and never tries
+// to create or patch any group: group push is not configured. One user write
+// alone is no pattern.
+func scimWritesUsersOnly(in *inquiry) Finding {
+	users := where(where(in.scimWrites, isUserWrite), succeeded)
+	groups := where(in.scimWrites, isGroupWrite)
+	if len(groups) > 0 {
+		return Finding{Status: Refuted, Because: []Reason{because(groups, "SCIM made %s to groups.", count(len(groups), "call"))}}
+	}
+	r := in.reachOf(awsid.SourceSCIM)
+	status, looked := r.absence(Supported)
+	if status == Undetermined {
+		return Finding{Status: Undetermined, Because: []Reason{{Text: "SCIM was not looked at."}}, Needs: in.fetch(r)}
+	}
+	if len(users) == 0 {
+		return Finding{Status: Refuted, Because: []Reason{{Text: "SCIM wrote no user either. Looked at: " + looked + "."}}}
+	}
+	if len(users) == 1 && status == Established {
+		status = Supported
+	}
+	f := Finding{
+		Status:  status,
+		Summary: fmt.Sprintf("SCIM provisions users and has never touched a group: %s of users by %s, none of groups.", count(len(users), "write"), list(who(users), 3)),
+		Because: []Reason{
+			because(users, "%s of users by %s, the last on %s.", count(len(users), "successful SCIM write"), list(who(users), 3), when(last(users).Time)),
+			{Text: "Not one SCIM call to create or patch a group. Looked at: " + looked + "."},
+		},
+		At: first(users).Time,
+		Fix: []Fix{{
+			Text: "Switch group push on at the identity provider and push this group. In Okta: the AWS application, Push Groups; in Entra ID: assign the group to the application; Google Workspace sends no groups, so a second tool must.",
+			Who:  "idp",
+		}},
+	}
+	if status == Supported {
+		f.Needs = in.fetch(r)
+	}
+	return f
+}
+
+func isUserWrite(ev *casefile.Event) bool {
+	return strings.HasSuffix(ev.Name, "User") && !ev.ReadOnly
+}
+
+func isGroupWrite(ev *casefile.Event) bool {
+	return strings.HasSuffix(ev.Name, "Group") && !ev.ReadOnly
+}

@@ -1,0 +1,79 @@
+package diagnose
+
+import (
+	"fmt"
+
+	"github.com/scimtrail/scimtrail/internal/awsid"
+	"github.com/scimtrail/scimtrail/internal/casefile"
+)
+
+var _ = register(Cause{
+	Slug:    "throttled",
+	Title:   "Writes were throttled and never made good",
+	Step:    Mechanism,
+	Rank:    3,
+	Needs:   []string{awsid.SourceSCIM},
+	Examine: throttled,
+})
+
+// throttled holds when a membership write of this group was refused for its rate
+// and none of its kind succeeded afterwards (C25).
+func throttled(in *inquiry) Finding {
+	own := in.ofGroup
+	if in.group == nil {
+		own = in.ofUser
+	}
+	own = where(own, func(ev *casefile.Event) bool {
+		return changesMembers(ev) && (in.user == nil || in.group == nil || isSCIM(ev) || ev.Subject.User == in.user.ID)
+	})
+	var unmended []*casefile.Event
+	for i, ev := range own {
+		if throttledCall(ev) && !in.madeGood(ev, own[i+1:]) {
+			unmended = append(unmended, ev)
+		}
+	}
+	if len(unmended) > 0 {
+		final := last(unmended)
+		return Finding{
+			Status:  Established,
+			Summary: fmt.Sprintf("Writes to the members of %s were throttled on %s and never repeated with success.", in.subject(), day(final.Time)),
+			Because: []Reason{because(unmended, "%s by %s was refused for its rate, the last on %s, and none of its kind succeeded afterwards.",
+				count(len(unmended), "write"), list(who(unmended), 3), when(final.Time))},
+			Fix: append(refusalFixes(final, "idp"), Fix{Text: "Repeat the change now that the rate is low: push the group again, or run the tool again in smaller waves.", Who: "idp"}),
+			At:  final.Time,
+		}
+	}
+	if mended := where(own, throttledCall); len(mended) > 0 {
+		return Finding{Status: Refuted, Because: []Reason{because(mended, "%s was throttled and succeeded when it was repeated.", count(len(mended), "write"))}}
+	}
+	if others := where(where(in.writes, throttledCall), func(ev *casefile.Event) bool { return ev.Subject.Group == "" || ev.Subject.User == "" }); len(others) > 0 {
+		return Finding{
+			Status:  Possible,
+			Because: []Reason{because(others, "%s of this identity store was throttled; none of them names what is asked about.", count(len(others), "write"))},
+		}
+	}
+	r := in.reachOf(awsid.SourceSCIM)
+	if status, looked := r.absence(Possible); status != Undetermined {
+		return Finding{Status: Refuted, Because: []Reason{{Text: "No write was throttled in what was looked at: " + looked + "."}}}
+	}
+	return Finding{Status: Undetermined, Because: []Reason{{Text: "SCIM was not looked at."}}, Needs: in.fetch(r)}
+}
+
+// madeGood reports whether a later call did what the throttled one could not: for
+// a call that names its user the same again, for a SCIM write any that can add
+// or remove as it would have.
+func (in *inquiry) madeGood(ev *casefile.Event, later []*casefile.Event) bool {
+	for _, next := range later {
+		if next.Failed() || next.Subject.Group != ev.Subject.Group {
+			continue
+		}
+		if isSCIM(next) && (ev.MayAdd() && next.MayAdd() || ev.MayRemove() && next.MayRemove()) {
+			return true
+		}
+		if !isSCIM(ev) && next.Effect == ev.Effect && next.Subject.User == ev.Subject.User && next.Subject.Membership == ev.Subject.Membership ||
+			!isSCIM(ev) && next.Effect == ev.Effect && ev.Subject.User != "" && next.Subject.User == ev.Subject.User {
+			return true
+		}
+	}
+	return false
+}

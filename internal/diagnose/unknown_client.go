@@ -1,0 +1,70 @@
+package diagnose
+
+import (
+	"fmt"
+
+	"github.com/scimtrail/scimtrail/internal/awsid"
+	"github.com/scimtrail/scimtrail/internal/casefile"
+)
+
+var _ = register(Cause{
+	Slug:    "unknown-client",
+	Title:   "A SCIM client that was never seen before",
+	Step:    Aside,
+	Rank:    2,
+	Needs:   []string{awsid.SourceSCIM},
+	Examine: unknownClient,
+})
+
+// fewestCalls is how many SCIM calls must come before a client can be called
+// new: without a past there is nothing to be new against.
+const fewestCalls = 5
+
+// unknownClient holds when SCIM writes come from a client family or a token that
+// had never been seen while others wrote: a second, rotated or stolen token
+// (ruling 3). A new address alone is at most possible; providers move.
+func unknownClient(in *inquiry) Finding {
+	families, tokens, addresses := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	var strangers, moved []*casefile.Event
+	for i, ev := range in.scim {
+		family, token, address := ev.Actor.Client, ev.Identity.AccessKey, ev.SourceIP
+		if i >= fewestCalls && !ev.ReadOnly {
+			newFamily := family != "" && !families[family]
+			newToken := token != "" && len(tokens) > 0 && !tokens[token]
+			switch {
+			case newFamily || newToken:
+				strangers = append(strangers, ev)
+			case address != "" && len(addresses) > 0 && !addresses[address]:
+				moved = append(moved, ev)
+			}
+		}
+		families[family], tokens[token], addresses[address] = true, true, true
+		delete(tokens, "")
+		delete(addresses, "")
+	}
+	switch {
+	case len(strangers) > 0:
+		ev := first(strangers)
+		return Finding{
+			Status:  Established,
+			Summary: fmt.Sprintf("SCIM writes came from a client never seen before: %s, first on %s.", ev.Actor.Label(), when(ev.Time)),
+			Because: []Reason{
+				because(strangers, "%s with a user agent or token that no earlier call had: %s from %s.", count(len(strangers), "SCIM write"), list(who(strangers), 3), shorten(ev.SourceIP, 60)),
+				{Text: "A rotated token looks the same; so does a stolen one. A user agent is only what the client says of itself."},
+			},
+			At: ev.Time,
+			Fix: []Fix{
+				{Text: "Compare with the tokens in Identity Center, Settings, Automatic provisioning, Access tokens: their ids and dates. If nobody knows this one, delete it; the identity provider's own goes on working.", Who: "aws"},
+			},
+		}
+	case len(moved) > 0:
+		return Finding{Status: Possible, Because: []Reason{because(moved, "%s from an address that no earlier call had, by the same client with the same token; identity providers change addresses.", count(len(moved), "SCIM write"))}}
+	case len(in.scim) > fewestCalls:
+		return Finding{Status: Refuted, Because: []Reason{{Text: fmt.Sprintf("All %s come from clients and tokens seen from the beginning.", count(len(in.scim), "SCIM call"))}}}
+	}
+	r := in.reachOf(awsid.SourceSCIM)
+	if _, _, ok := r.best(); !ok {
+		return Finding{Status: Undetermined, Because: []Reason{{Text: "SCIM was not looked at."}}, Needs: in.fetch(r)}
+	}
+	return Finding{Status: Undetermined, Because: []Reason{{Text: fmt.Sprintf("%s is too little of a past for a client to be new against.", capital(count(len(in.scim), "SCIM call")))}}}
+}

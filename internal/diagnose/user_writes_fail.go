@@ -1,0 +1,80 @@
+package diagnose
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/scimtrail/scimtrail/internal/awsid"
+	"github.com/scimtrail/scimtrail/internal/casefile"
+)
+
+var _ = register(Cause{
+	Slug:    "user-writes-fail",
+	Title:   "AWS refuses the users, so their memberships never follow",
+	Step:    Mechanism,
+	Rank:    5,
+	Needs:   []string{awsid.SourceSCIM},
+	Examine: userWritesFail,
+})
+
+// userWritesFail is fingerprint F3: SCIM failed to make or find users, and no
+// member was sent for the group afterwards (C11, C12). A failed create names
+// nobody, so for a group it is established only where SCIM had to do with the
+// group at all and sent nobody since.
+func userWritesFail(in *inquiry) Finding {
+	users := where(in.scim, func(ev *casefile.Event) bool {
+		return isUserWrite(ev) || failed(ev) && slices.Contains([]string{"GetUser", "ListUsers"}, ev.Name)
+	})
+	if in.user != nil {
+		own := where(in.ofUser, isSCIM)
+		if refused := trailing(own, failed); len(refused) > 0 {
+			f := in.usersRefused(refused)
+			f.Status = Established
+			f.Summary = fmt.Sprintf("AWS has refused what SCIM sends for %s since %s: %s.", in.subject(), day(first(refused).Time), errorName(last(refused)))
+			return f
+		}
+	}
+	refused := where(users, failed)
+	if len(refused) == 0 {
+		return in.noneRefused(users, "SCIM write of a user")
+	}
+	f := in.usersRefused(refused)
+	if in.group == nil {
+		f.Status = Possible
+		f.Because = append(f.Because, Reason{Text: "A refused create names nobody, so whether it was this user is not known."})
+		return f
+	}
+	own := where(in.ofGroup, isSCIM)
+	sent := where(own, func(ev *casefile.Event) bool {
+		return ev.MayAdd() && succeeded(ev) && ev.Time.After(first(refused).Time)
+	})
+	unmended := trailing(where(users, isUserWrite), failed)
+	switch {
+	case len(sent) > 0:
+		f.Status = Refuted
+		f.Because = append(f.Because, because(sent, "Members were sent for this group afterwards."))
+	case in.pushed() != nil && len(unmended) > 0 || len(own) > 0 && len(unmended) > 0:
+		f.Status = Established
+		f.Because = append(f.Because, because(own, "SCIM has to do with this group, and sent no member for it since."))
+	case len(own) > 0 || in.group.External:
+		f.Status = Supported
+		f.Because = append(f.Because, Reason{Text: "Other users were written since; whether the refused ones are meant for this group is not known."})
+	default:
+		f.Status = Possible
+		f.Because = append(f.Because, Reason{Text: "A refused create names nobody, and SCIM never touched this group, so whether the two are connected is not known."})
+	}
+	return f
+}
+
+func (in *inquiry) usersRefused(refused []*casefile.Event) Finding {
+	final := last(refused)
+	return Finding{
+		Summary: fmt.Sprintf("AWS refuses users that SCIM sends, so their memberships in %s can't follow: %s.", in.theGroup(), errorName(final)),
+		Because: []Reason{
+			because(refused, "%s by %s failed, from %s to %s.", count(len(refused), "SCIM user call"), list(who(refused), 3), when(first(refused).Time), when(final.Time)),
+			because([]*casefile.Event{final}, "AWS said: %s", refusal(final)),
+		},
+		Fix: append(refusalFixes(final, "idp"), Fix{Text: "When the user exists in AWS, push the group's members again: the identity provider does not repeat them by itself.", Who: "idp"}),
+		At:  final.Time,
+	}
+}

@@ -1,0 +1,208 @@
+package diagnose
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/scimtrail/scimtrail/internal/awsid"
+	"github.com/scimtrail/scimtrail/internal/casefile"
+	"github.com/scimtrail/scimtrail/internal/ledger"
+)
+
+var _ = register(Cause{
+	Slug:    "wrong-place",
+	Title:   "The evidence is from another account, Region or identity store",
+	Step:    Unfit,
+	Rank:    2,
+	Examine: wrongPlace,
+})
+
+// wrongPlace holds when what was looked at lies elsewhere than the identity
+// store (C29 of the okta-sailpoint reference). A name that is in no evidence at
+// all is answered by missing.
+func wrongPlace(in *inquiry) Finding {
+	if in.store == "" || in.place == (casefile.Place{}) {
+		return Finding{
+			Status:  Undetermined,
+			Because: []Reason{{Text: "The evidence does not say in which account and Region the identity store lives."}},
+			Needs: []Need{{
+				Text:    "Ask for the instance: its identity store, owner account and Region.",
+				Command: "aws sso-admin list-instances --region <region> --output json",
+			}},
+		}
+	}
+	var regions, accounts []string
+	for _, cover := range in.c.Coverage {
+		if slices.Contains(casefile.DirectorySources, cover.Source) {
+			regions = append(regions, cover.Region)
+			accounts = append(accounts, cover.Account)
+		}
+	}
+	var stores []string
+	here := false
+	for i := range in.c.Events {
+		if s := in.c.Events[i].Subject.Store; s != "" {
+			here = here || s == in.store
+			stores = append(stores, s)
+		}
+	}
+	wrongRegion := in.place.Region != "" && len(regions) > 0 && !slices.Contains(regions, in.place.Region) && !slices.Contains(regions, "")
+	wrongStore := len(stores) > 0 && !here && len(in.scim) == 0
+	stores = distinct(stores)
+	switch {
+	case wrongRegion:
+		return Finding{
+			Status:  Established,
+			Summary: fmt.Sprintf("The logs are from another Region: the identity store lives in %s, and the search was in %s.", in.place.Region, list(distinct(regions), 4)),
+			Because: []Reason{{Text: "Users, groups and memberships are written in the store's primary Region alone, and logged there."}},
+			Needs:   in.fetch(in.reachOf(casefile.DirectorySources...)),
+		}
+	case wrongStore:
+		return Finding{
+			Status:  Established,
+			Summary: fmt.Sprintf("The logs are about another identity store: %s is in %s, and every event that names a store names %s.", in.subject(), in.store, list(stores, 4)),
+			Because: []Reason{{Text: fmt.Sprintf("No event names identity store %s.", in.store)}},
+			Needs:   in.fetch(in.reachOf(casefile.DirectorySources...)),
+		}
+	}
+	f := Finding{Status: Refuted, Because: []Reason{{Text: fmt.Sprintf("The evidence includes the store's own place (%s).", placeName(in.place))}}}
+	if in.place.Account != "" && len(accounts) > 0 && !slices.Contains(accounts, in.place.Account) && !slices.Contains(accounts, "") {
+		f = Finding{
+			Status:  Supported,
+			Summary: fmt.Sprintf("The logs are not from the store's own account %s, where SCIM is logged; they are from %s.", in.place.Account, list(distinct(accounts), 4)),
+			Because: []Reason{{Text: "API calls are logged in the caller's account, so these logs can hold some, and never the SCIM calls."}},
+			Needs:   in.fetch(in.reachOf(casefile.DirectorySources...)),
+		}
+	}
+	return f
+}
+
+func placeName(p casefile.Place) string {
+	switch {
+	case p.Account == "":
+		return p.Region
+	case p.Region == "":
+		return "account " + p.Account
+	}
+	return "account " + p.Account + ", " + p.Region
+}
+
+func distinct(words []string) []string {
+	var out []string
+	for _, w := range words {
+		if w != "" && !slices.Contains(out, w) {
+			out = append(out, w)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// missing answers a question about a name that no evidence has (ruling 7).
+func missing(c *casefile.Case, l *ledger.Ledger, q Question, user *ledger.Life) *Answer {
+	in := newInquiry(c, l, q, nil, user)
+	in.rows = nil
+	lives := l.Groups()
+	if q.Kind == "user" {
+		lives = l.Users()
+	}
+	searched := fmt.Sprintf("%s with a name or id", count(len(lives), q.Kind))
+	summary := fmt.Sprintf("No %s called %q is in the evidence, which knows %s.", q.Kind, q.Asked, searched)
+	f := Finding{
+		Status:  Undetermined,
+		Summary: summary,
+		Because: []Reason{{Text: summary}, {Text: "CloudTrail masks the names of groups since July 2025 and never shows those of SCIM, so names come from the identity store's own lists."}},
+		Needs: []Need{{
+			Text:    "List the store's groups and users, in the Region where Identity Center was switched on.",
+			Command: fmt.Sprintf("aws identitystore list-%ss --region %s --identity-store-id %s --output json", q.Kind, safeRegion(in.place.Region), in.safeStore()),
+		}},
+	}
+	a := &Answer{Question: q, AsOf: c.AsOf(), Near: near(lives, q.Asked)}
+	for _, cause := range Causes() {
+		g := Finding{Status: Undetermined, Because: []Reason{{Text: "The " + q.Kind + " asked for is not in the evidence."}}}
+		if cause.Slug == "wrong-place" {
+			g = f
+		}
+		if cause.Slug == "evidence-tampered" {
+			g = cause.Examine(in)
+		}
+		if cause.Slug == "scim-source-not-collected" {
+			g = cause.Examine(in)
+		}
+		g.Cause = cause
+		a.Findings = append(a.Findings, g)
+	}
+	sort.SliceStable(a.Findings, func(i, j int) bool {
+		return a.Findings[i].Cause.Slug == "wrong-place" && a.Findings[j].Cause.Slug != "wrong-place"
+	})
+	a.Verdict = Verdict{Status: Undetermined, Cause: "wrong-place", Summary: summary}
+	return a
+}
+
+// maxNear is how many names are offered in place of one that is not there.
+const maxNear = 5
+
+// near returns the names most like asked, the nearest first.
+func near(lives []*ledger.Life, asked string) []string {
+	type scored struct {
+		name string
+		far  int
+	}
+	var all []scored
+	for _, life := range lives {
+		if life.Name == "" {
+			continue
+		}
+		if d := distance(life.Name, asked); d <= max(len(asked), len(life.Name))/2 {
+			all = append(all, scored{life.Name, d})
+		}
+	}
+	sort.Slice(all, func(i, j int) bool {
+		if all[i].far != all[j].far {
+			return all[i].far < all[j].far
+		}
+		return all[i].name < all[j].name
+	})
+	var out []string
+	for _, s := range all {
+		if len(out) < maxNear && !slices.Contains(out, s.name) {
+			out = append(out, s.name)
+		}
+	}
+	return out
+}
+
+// maxCompared bounds the length of the names that are compared, and with it the
+// work: names come from strangers.
+const maxCompared = 200
+
+// distance is the edit distance of two names, case aside.
+func distance(a, b string) int {
+	x, y := fold(a), fold(b)
+	row := make([]int, len(y)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i, c := range x {
+		before := row[0]
+		row[0] = i + 1
+		for j, d := range y {
+			cost := 1
+			if c == d {
+				cost = 0
+			}
+			before, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, before+cost)
+		}
+	}
+	return row[len(y)]
+}
+
+func fold(s string) []rune {
+	r := []rune(strings.ToLower(s))
+	return r[:min(len(r), maxCompared)]
+}
+
+// bare lets ids be asked for as ARNs.
+func bare(asked string) string { return awsid.Bare(asked) }
