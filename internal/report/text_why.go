@@ -1,0 +1,352 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/scimtrail/scimtrail/internal/casefile"
+	"github.com/scimtrail/scimtrail/internal/diagnose"
+	"github.com/scimtrail/scimtrail/internal/ledger"
+)
+
+// WhyText writes an answer for a person: the answer itself first, then why, what
+// to do, what could not be known, and after that the whole catalogue, the
+// memberships and the evidence. It returns the first error of w.
+func WhyText(w io.Writer, a *diagnose.Answer, c *casefile.Case, style Style) error {
+	p := &page{w: w, style: style}
+	lead := a.Lead()
+	p.painted(bold, "", "", a.Verdict.Summary)
+	p.text("", "", fmt.Sprintf("%s (%s). %s", statusWord(a.Verdict.Status), a.Verdict.Cause, about(a)))
+	switch {
+	case len(lead.Needs) > 0 && a.Verdict.Status != diagnose.Healthy && a.Verdict.Status != diagnose.Established:
+		p.text("", "", "Next: "+lead.Needs[0].Text)
+		p.command(lead.Needs[0].Command)
+	case len(lead.Fix) > 0:
+		p.text("", "", "Next: "+lead.Fix[0].Text)
+		p.command(lead.Fix[0].Command)
+	}
+	if len(a.Near) > 0 {
+		p.heading("Names like it")
+		for _, n := range a.Near {
+			p.item(n)
+		}
+	}
+
+	p.heading("Why")
+	for _, r := range lead.Because {
+		p.item(r.Text + quoted(r.Events))
+	}
+	whyOthers(p, a, lead)
+
+	p.whatToDo(lead)
+	p.unknown(a, lead)
+	p.catalogue(a)
+	p.memberships(a)
+	p.evidence(c)
+	return p.err
+}
+
+func statusWord(s diagnose.Status) string {
+	return strings.ToUpper(string(s[:1])) + string(s[1:])
+}
+
+// about names the ids behind the names, since names can be shared.
+func about(a *diagnose.Answer) string {
+	var parts []string
+	if g := a.Question.Group; g != nil {
+		parts = append(parts, "Group "+g.ID)
+	}
+	if u := a.Question.User; u != nil {
+		parts = append(parts, "User "+u.ID)
+	}
+	if len(parts) == 0 {
+		return asOf(a.AsOf)
+	}
+	return strings.Join(parts, ", ") + "; " + strings.ToLower(asOf(a.AsOf)[:1]) + asOf(a.AsOf)[1:]
+}
+
+func asOf(t time.Time) string {
+	if t.IsZero() {
+		return "The evidence holds no time."
+	}
+	return "The evidence ends on " + moment(t) + "."
+}
+
+func moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
+
+// quoted appends the events that show a reason.
+func quoted(events []string) string {
+	const shown = 3
+	switch n := len(events); {
+	case n == 0:
+		return ""
+	case n > shown:
+		return fmt.Sprintf(" [%s and %d more]", strings.Join(events[:shown], ", "), n-shown)
+	}
+	return " [" + strings.Join(events, ", ") + "]"
+}
+
+// whyOthers adds the further causes that hold.
+func whyOthers(p *page, a *diagnose.Answer, lead *diagnose.Finding) {
+	for i := range a.Findings {
+		f := &a.Findings[i]
+		if f != lead && f.Status == diagnose.Established {
+			text := f.Summary
+			if text == "" && len(f.Because) > 0 {
+				text = f.Because[0].Text
+			}
+			p.item("Also established: " + text)
+		}
+	}
+}
+
+func (p *page) whatToDo(lead *diagnose.Finding) {
+	if len(lead.Fix) == 0 {
+		return
+	}
+	p.heading("What to do")
+	for i, f := range lead.Fix {
+		p.text(fmt.Sprintf("  %d. ", i+1), "     ", fmt.Sprintf("(%s) %s", whose(f.Who), f.Text))
+		p.command(f.Command)
+	}
+}
+
+func whose(who string) string {
+	switch who {
+	case "aws":
+		return "in AWS"
+	case "idp":
+		return "at the identity provider"
+	case "governance":
+		return "in governance"
+	}
+	return who
+}
+
+// unknown writes what the evidence does not reach, each thing to fetch once.
+func (p *page) unknown(a *diagnose.Answer, lead *diagnose.Finding) {
+	var open []string
+	type need struct{ text, command string }
+	var needs []need
+	seen := map[need]bool{}
+	for i := range a.Findings {
+		f := &a.Findings[i]
+		if f != lead && f.Status != diagnose.Undetermined && f.Status != diagnose.Possible && f.Status != diagnose.Supported {
+			continue
+		}
+		if f.Status == diagnose.Undetermined || f.Status == diagnose.Possible {
+			open = append(open, f.Cause.Slug)
+		}
+		for _, n := range f.Needs {
+			if x := (need{n.Text, n.Command}); !seen[x] {
+				seen[x] = true
+				needs = append(needs, x)
+			}
+		}
+	}
+	if len(open) == 0 && len(needs) == 0 {
+		return
+	}
+	p.heading("What could not be known")
+	if len(open) > 0 {
+		p.item(fmt.Sprintf("Whether any of these holds as well: %s.", strings.Join(open, ", ")))
+	}
+	for _, n := range needs {
+		p.item(n.text)
+		p.command(n.command)
+	}
+}
+
+// catalogue writes every cause with its status and its first reason.
+func (p *page) catalogue(a *diagnose.Answer) {
+	p.heading("Every cause")
+	width := 0
+	for i := range a.Findings {
+		width = max(width, len(a.Findings[i].Cause.Slug))
+	}
+	for i := range a.Findings {
+		f := &a.Findings[i]
+		reason := ""
+		if len(f.Because) > 0 {
+			reason = f.Because[0].Text
+		}
+		lead := fmt.Sprintf("  %-12s  %-*s  ", f.Status, width, f.Cause.Slug)
+		painted := fmt.Sprintf("  %s  %-*s  ", p.paint(statusColour(f.Status), fmt.Sprintf("%-12s", f.Status)), width, f.Cause.Slug)
+		indent := strings.Repeat(" ", len(lead))
+		if p.style.columns() < len(lead)+30 {
+			p.raw(strings.TrimRight(painted, " ") + "\n")
+			p.text("      ", "      ", reason)
+			continue
+		}
+		p.text(painted, indent, reason)
+	}
+}
+
+func statusColour(s diagnose.Status) string {
+	switch s {
+	case diagnose.Established:
+		return red
+	case diagnose.Supported:
+		return yellow
+	case diagnose.Undetermined, diagnose.Possible:
+		return cyan
+	}
+	return dim
+}
+
+// memberships writes who was in it, the present members first.
+func (p *page) memberships(a *diagnose.Answer) {
+	if len(a.Memberships) == 0 {
+		return
+	}
+	const shown = 30
+	p.heading(fmt.Sprintf("Memberships (%d)", len(a.Memberships)))
+	for i, r := range a.Memberships {
+		if i == shown {
+			p.item(fmt.Sprintf("and %d more; see scimtrail ledger", len(a.Memberships)-i))
+			break
+		}
+		who := r.User
+		if a.Question.Kind == "user" && a.Question.Group == nil {
+			who = r.Group
+		}
+		p.item(fmt.Sprintf("%s: %s", nameOf(who), rowText(r)))
+	}
+}
+
+func nameOf(e ledger.Entity) string {
+	if e.Name != "" {
+		return e.Name
+	}
+	return e.ID
+}
+
+// rowText says in words how a membership stands and how that is known.
+func rowText(r *ledger.Row) string {
+	state := "whether it still exists can't be known"
+	if r.Present != nil {
+		state = map[bool]string{true: "member", false: "no longer a member"}[*r.Present]
+	}
+	last := r.Periods[len(r.Periods)-1]
+	text := state
+	if o := last.Began; o != nil {
+		text += "; came in " + originWords(o, last.From)
+	}
+	if o := last.Ended; o != nil {
+		text += "; went " + originWords(o, last.To)
+	}
+	if n := len(r.Periods); n > 1 {
+		text += fmt.Sprintf("; %d earlier times", n-1)
+	}
+	return text
+}
+
+func originWords(o *ledger.Origin, at time.Time) string {
+	when := ""
+	if !at.IsZero() {
+		when = moment(at) + ", "
+	}
+	by := ""
+	if o.Actor.Kind != "" && o.Known != ledger.Unexplained && o.Known != ledger.Predates {
+		by = " by " + o.Actor.Label()
+	}
+	text := fmt.Sprintf("%s%s%s (%s)", when, viaWords(o.Via), by, o.Known)
+	if o.Note != "" {
+		text += ": " + o.Note
+	}
+	return text
+}
+
+func viaWords(v ledger.Via) string {
+	switch v {
+	case ledger.SCIM:
+		return "over SCIM"
+	case ledger.API:
+		return "over the API"
+	case ledger.Console:
+		return "in the console"
+	case ledger.Cascade:
+		return "with a deletion"
+	case ledger.Sync:
+		return "by directory sync"
+	}
+	return "in an unknown way"
+}
+
+// evidence writes what was looked at and what could not be read.
+func (p *page) evidence(c *casefile.Case) {
+	p.heading("What was looked at")
+	s := c.Statistics
+	line := fmt.Sprintf("%s, %s of which %s about identities", plural(s.Files, "input"), plural(s.Records, "record"), plural(s.IdentityEvents, "is", "are"))
+	if s.Duplicates > 0 {
+		line += fmt.Sprintf(", %s merged", plural(s.Duplicates, "copy", "copies"))
+	}
+	if s.Snapshots > 0 {
+		line += fmt.Sprintf(", %s of an identity store", plural(s.Snapshots, "listing"))
+	}
+	p.item(line + ".")
+	for _, line := range coverageLines(c.Coverage) {
+		p.item(line)
+	}
+	if s.Undated > 0 {
+		p.item(fmt.Sprintf("%s a readable time and could not be placed.", plural(s.Undated, "event has no", "events have no")))
+	}
+	for _, n := range c.Notes {
+		p.item(n)
+	}
+	if len(c.Unreadable) > 0 {
+		p.heading(fmt.Sprintf("Not read (%d)", len(c.Unreadable)))
+		const shown = 20
+		for i, l := range c.Unreadable {
+			if i == shown {
+				p.item(fmt.Sprintf("and %d more", len(c.Unreadable)-i))
+				break
+			}
+			text := l.Path + ": " + l.Reason
+			if l.Lost != "" {
+				text += " (lost: " + l.Lost + ")"
+			}
+			p.item(text)
+		}
+	}
+}
+
+// coverageLines says what was searched, one line an account, Region and grade.
+func coverageLines(cov casefile.Coverage) []string {
+	type key struct{ place, span, how string }
+	var order []key
+	sources := map[key][]string{}
+	for _, x := range cov {
+		place := x.Account
+		if place == "" {
+			place = "an unknown account"
+		}
+		if x.Region != "" {
+			place += " " + x.Region
+		}
+		k := key{place, x.Span.From.UTC().Format("2006-01-02 15:04") + " to " + x.Span.To.UTC().Format("2006-01-02 15:04"),
+			fmt.Sprintf("%s, completeness %s", x.Channel, x.Complete)}
+		if sources[k] == nil {
+			order = append(order, k)
+		}
+		sources[k] = append(sources[k], strings.TrimSuffix(x.Source, ".amazonaws.com"))
+	}
+	var out []string
+	for _, k := range order {
+		out = append(out, fmt.Sprintf("%s, %s: %s (%s)", k.place, k.span, strings.Join(sources[k], ", "), k.how))
+	}
+	return out
+}
+
+// plural writes a number with its noun; the plural adds an s unless given.
+func plural(n int, forms ...string) string {
+	switch {
+	case n == 1:
+		return "1 " + forms[0]
+	case len(forms) > 1:
+		return fmt.Sprintf("%d %s", n, forms[1])
+	}
+	return fmt.Sprintf("%d %ss", n, forms[0])
+}
