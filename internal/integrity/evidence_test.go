@@ -74,6 +74,13 @@ func fourHours(t testing.TB) *evidence {
 	return e
 }
 
+// clone returns the same evidence in a folder of its own.
+func (e *evidence) clone() *evidence {
+	twin := *e
+	twin.files = maps.Clone(e.files)
+	return &twin
+}
+
 // sign delivers n log files in an hour and their digest at its end.
 func (e *evidence) sign(h, n int) {
 	e.t.Helper()

@@ -65,8 +65,9 @@ func TestFlippingAnyByteIsNoticed(t *testing.T) {
 
 func TestFlippingAnyBitOfAnyFileIsNoticed(t *testing.T) {
 	t.Parallel()
+	whole := fourHours(t)
 	rapid.Check(t, func(r *rapid.T) {
-		e := fourHours(t)
+		e := whole.clone()
 		file := rapid.SampledFrom(e.signedFiles()).Draw(r, "file")
 		data := expand(t, e.files[file.path].Data)
 		data[rapid.IntRange(0, len(data)-1).Draw(r, "byte")] ^= 1 << rapid.IntRange(0, 7).Draw(r, "bit")
@@ -79,8 +80,9 @@ func TestFlippingAnyBitOfAnyFileIsNoticed(t *testing.T) {
 // content is still what was signed, or it is noticed.
 func TestFlippingABitOfACompressedFileIsNoticedOrHarmless(t *testing.T) {
 	t.Parallel()
+	whole := fourHours(t)
 	rapid.Check(t, func(r *rapid.T) {
-		e := fourHours(t)
+		e := whole.clone()
 		file := rapid.SampledFrom(e.signedFiles()).Draw(r, "file")
 		want := expand(t, e.files[file.path].Data)
 		data := bytes.Clone(e.files[file.path].Data)
@@ -102,8 +104,9 @@ func TestFlippingABitOfACompressedFileIsNoticedOrHarmless(t *testing.T) {
 // stays proven.
 func TestRemovingFilesNeverProvesMore(t *testing.T) {
 	t.Parallel()
+	whole := fourHours(t)
 	rapid.Check(t, func(r *rapid.T) {
-		e := fourHours(t)
+		e := whole.clone()
 		removed := rapid.SliceOfDistinct(rapid.SampledFrom(e.signedFiles()), func(f signedFile) string { return f.path }).Draw(r, "removed")
 		for _, file := range removed {
 			e.remove(file.path)

@@ -85,7 +85,7 @@ func (g *gatherer) head(p string) (head []byte) {
 func (g *gatherer) takeDigest(p string) error {
 	named := namedAsDigest(path.Base(p))
 	data, err := g.folder.readAll(p, MaxDigestBytes)
-	if err != nil && !errors.Is(err, ErrDamaged) {
+	if err != nil && !errors.Is(err, ErrDamaged) && !errors.Is(err, ErrTooLarge) {
 		g.inv.Unreadable = append(g.inv.Unreadable, Unusable{p, err})
 		return nil
 	}

@@ -55,7 +55,11 @@ func (v *verifier) judge(d *digest) {
 	}
 	if !d.authentic {
 		kind, message := v.whyNotAuthentic(d)
-		v.addDigest(kind, d, message)
+		if kind == KeyMissing || kind == KeyUnusable {
+			v.lacksKey(kind, d)
+		} else {
+			v.addDigest(kind, d, message)
+		}
 		if kind.Tampering() {
 			v.report.Digests.Invalid++
 		} else {
@@ -63,7 +67,9 @@ func (v *verifier) judge(d *digest) {
 		}
 		return
 	}
-	v.compareMetadata(d)
+	if d.doubted {
+		v.addDigest(MetadataDiffers, d, "This digest is genuine, but the signature in its metadata file does not fit it: the metadata belongs to another file or was changed.")
+	}
 	switch {
 	case v.moved(d):
 		d.unproven = true
@@ -82,19 +88,19 @@ func (v *verifier) judge(d *digest) {
 // file that lies where this one is, or claims to be.
 func (v *verifier) contradicted(d *digest) bool {
 	for s := range v.naming(d) {
-		if s.authentic && s != d && s.Previous.Algorithm == hashAlgorithm && string(s.Previous.Hash) != string(d.SHA256[:]) {
+		if s != d && s.Previous.Algorithm == hashAlgorithm && string(s.Previous.Hash) != string(d.SHA256[:]) {
 			return true
 		}
 	}
 	return false
 }
 
-// naming yields the digests that name this one as their previous. A digest that
-// no signature fits may lie about its place, so for it the name of its file
-// counts too.
+// naming yields the authentic digests that name this one as their previous. A
+// digest that no signature fits may lie about its place, so for it the name of
+// its file counts too.
 func (v *verifier) naming(d *digest) iter.Seq[*digest] {
 	return func(yield func(*digest) bool) {
-		for _, s := range v.successors[d.location()] {
+		for _, s := range v.named[d.location()] {
 			if !yield(s) {
 				return
 			}
@@ -103,7 +109,7 @@ func (v *verifier) naming(d *digest) iter.Seq[*digest] {
 			return
 		}
 		for _, p := range d.paths {
-			for _, s := range v.successorsByName[baseName(p)] {
+			for _, s := range v.namedFile[baseName(p)] {
 				if !yield(s) {
 					return
 				}
@@ -113,8 +119,8 @@ func (v *verifier) naming(d *digest) iter.Seq[*digest] {
 }
 
 func (v *verifier) linkedByOtherHash(d *digest) bool {
-	for _, s := range v.successors[d.location()] {
-		if s.authentic && s.Previous.Algorithm != hashAlgorithm {
+	for s := range v.naming(d) {
+		if s.Previous.Algorithm != hashAlgorithm {
 			return true
 		}
 	}
@@ -123,7 +129,7 @@ func (v *verifier) linkedByOtherHash(d *digest) bool {
 
 // whyNotAuthentic finds the reason why no signature fits. Only what can be
 // trusted counts against the digest: its own metadata, and the signature that an
-// authentic successor records.
+// authentic successor records. The message for a key is made by judgeKeys.
 func (v *verifier) whyNotAuthentic(d *digest) (Kind, string) {
 	var against [][]byte
 	algorithm := d.Algorithm
@@ -132,7 +138,7 @@ func (v *verifier) whyNotAuthentic(d *digest) (Kind, string) {
 		algorithm = cmp.Or(m.Algorithm, algorithm)
 	}
 	for s := range v.naming(d) {
-		if s.authentic && len(s.Previous.Signature) > 0 {
+		if len(s.Previous.Signature) > 0 {
 			against = append(against, s.Previous.Signature)
 		}
 	}
@@ -146,24 +152,66 @@ func (v *verifier) whyNotAuthentic(d *digest) (Kind, string) {
 	case len(keys) == 0 && slices.ContainsFunc(against, v.inv.Keys.madeByAny):
 		return SignatureInvalid, "The signature of this digest was made with a known key, but the digest names another one: it was changed."
 	case len(keys) == 0:
-		return KeyMissing, fmt.Sprintf("The public key of this digest is not here. Fetch it: aws cloudtrail list-public-keys --region %s --start-time %s --end-time %s",
-			d.Region, stamp(d.Start), stamp(d.End))
+		return KeyMissing, ""
 	case !usable:
-		return KeyUnusable, fmt.Sprintf("The public key of this digest can't be used: %s.", keys[0].err)
+		return KeyUnusable, ""
 	case len(against) == 0:
 		return Unsigned, "No signature of this digest that can be relied on is here. It is in the S3 metadata of the digest (aws s3api head-object) and in the digest that follows it."
 	}
 	return SignatureInvalid, "The signature does not fit this digest: the digest or its metadata was changed."
 }
 
-// compareMetadata notes a sidecar that does not prove what another signature proves.
-func (v *verifier) compareMetadata(d *digest) {
-	for m := range v.metadata(d) {
-		if !signatureValid(d.Digest, v.inv.Keys.lookup(d.Fingerprint), m.Signature) {
-			v.addDigest(MetadataDiffers, d, "The digest is proven by the one after it, but the signature in its metadata file does not fit it. The metadata belongs to another file or was changed.")
-			return
-		}
+// keyless is the digests of one trail that lack one key.
+type keyless struct {
+	kind  Kind
+	first *digest
+	span  span.Span
+	count int
+}
+
+type keyUse struct {
+	trailID
+	fingerprint string
+}
+
+// lacksKey notes a digest that lacks its key. A key signs for weeks, so there
+// is one finding for all of them.
+func (v *verifier) lacksKey(kind Kind, d *digest) {
+	use := keyUse{d.trail(), d.Fingerprint}
+	k := v.keyless[use]
+	if k == nil {
+		k = &keyless{kind: kind, first: d, span: d.window()}
+		v.keyless[use] = k
 	}
+	k.count++
+	if byTime(d, k.first) < 0 {
+		k.first = d
+	}
+	if d.Start.Before(k.span.From) {
+		k.span.From = d.Start
+	}
+	if d.End.After(k.span.To) {
+		k.span.To = d.End
+	}
+}
+
+// judgeKeys reports the keys that are not here or are of no use.
+func (v *verifier) judgeKeys() {
+	for use, k := range v.keyless {
+		message := fmt.Sprintf("The public key of %s is not here. Fetch it: aws cloudtrail list-public-keys --region %s --start-time %s --end-time %s",
+			plural(k.count, "digest"), use.region, stamp(k.span.From), stamp(k.span.To))
+		if k.kind == KeyUnusable {
+			message = fmt.Sprintf("The public key of %s can't be used: %s.", plural(k.count, "digest"), v.inv.Keys.lookup(use.fingerprint)[0].err)
+		}
+		v.addBetween(k.kind, k.first, k.span, message)
+	}
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // moved reports whether no copy of the digest lies where it was signed for.
@@ -177,84 +225,6 @@ func (v *verifier) moved(d *digest) bool {
 		}
 	}
 	return true
-}
-
-// walk compares each authentic digest of a chain with the one before it.
-func (v *verifier) walk(c *chain) {
-	for i, d := range c.digests {
-		if !d.authentic {
-			continue
-		}
-		var older *digest
-		if i > 0 {
-			older = c.digests[i-1]
-		}
-		v.walkOne(c, older, d)
-	}
-	for _, d := range c.backfills {
-		if !d.authentic || d.unproven {
-			c.cut = append(c.cut, d.window())
-			continue
-		}
-		v.addDigest(Backfill, d, fmt.Sprintf("This digest was made afterwards and lists %d log files that earlier digests had left out.", len(d.LogFiles)))
-	}
-}
-
-func (v *verifier) walkOne(c *chain, older, d *digest) {
-	between := d.window()
-	if older != nil {
-		between = span.Of(older.End, d.Start)
-	}
-	switch {
-	case d.Previous == nil && older == nil:
-		// The beginning of logging with validation: nothing came before.
-	case d.Previous == nil:
-		v.addBetween(ChainRestart, d, between, fmt.Sprintf(
-			"A new chain of digests begins: logging or log file validation had been off or was set up anew. Nothing is proven for deliveries between %s and %s.",
-			stamp(between.From), stamp(between.To)))
-	case older != nil && older.location() == location{d.Previous.Bucket, d.Previous.Object}:
-		if !older.End.Equal(d.Start) {
-			v.addBetween(Gap, d, between, fmt.Sprintf(
-				"This digest does not begin where the one before it ends: nothing is proven for deliveries between %s and %s.",
-				stamp(between.From), stamp(between.To)))
-		}
-	case v.present(d.Previous):
-		// It is here, out of order or unusable, and has its own finding if so.
-	case older == nil:
-		v.addBetween(EarlierAbsent, d, span.Span{From: d.Start, To: d.Start}, fmt.Sprintf(
-			"The digest before this one is not here: nothing is proven for deliveries before %s. That is normal where a copy begins.", stamp(d.Start)))
-	default:
-		v.add(Finding{
-			Kind: DigestMissing, Account: c.account, Region: c.region, Trail: c.trail, Object: d.Previous.Object, Span: between,
-			Message: fmt.Sprintf("A digest is missing: it was signed as the one before the digest that begins at %s. It was deleted or not copied.", stamp(d.Start)),
-		})
-		v.report.Digests.Invalid++
-	}
-}
-
-func (v *verifier) addBetween(kind Kind, d *digest, between span.Span, message string) {
-	v.add(Finding{
-		Kind: kind, Account: d.Account, Region: d.Region, Trail: d.Trail,
-		Object: d.Object, Path: d.paths[0], Span: between, Message: message,
-	})
-}
-
-// present reports whether the linked digest is here in some form: at its
-// location, or as a file of its name that no longer is what it was.
-func (v *verifier) present(link *Link) bool {
-	if len(v.byLocation[location{link.Bucket, link.Object}]) > 0 {
-		return true
-	}
-	name := baseName(link.Object)
-	if v.damaged[name] {
-		return true
-	}
-	for _, d := range v.byName[name] {
-		if !d.authentic {
-			return true
-		}
-	}
-	return false
 }
 
 // stamp writes a time the way CloudTrail does.

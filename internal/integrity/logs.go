@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"path"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/scimtrail/scimtrail/internal/span"
@@ -89,24 +88,7 @@ func (v *verifier) findLogs(ctx context.Context, files Files, chains []*chain) (
 
 // hash fills in the hashes, several files at a time.
 func (v *verifier) hash(ctx context.Context, files Files, found []*logCopy) error {
-	var group sync.WaitGroup
-	jobs := make(chan *logCopy)
-	for range min(v.opts.Workers, len(found)) {
-		group.Go(func() {
-			for c := range jobs {
-				c.sum, c.err = files.SHA256(ctx, c.path)
-			}
-		})
-	}
-	for _, c := range found {
-		if ctx.Err() != nil {
-			break
-		}
-		jobs <- c
-	}
-	close(jobs)
-	group.Wait()
-	return ctx.Err()
+	return inParallel(ctx, v.opts.Workers, found, func(c *logCopy) { c.sum, c.err = files.SHA256(ctx, c.path) })
 }
 
 // all returns the digests of the chain, backfill digests last.
@@ -133,7 +115,7 @@ func (v *verifier) judgeLogs(c *chain, logs *logIndex) {
 		around, _ := span.SetOf(whole...).Bounds()
 		v.add(Finding{
 			Kind: LogsAbsent, Account: c.account, Region: c.region, Trail: c.trail, Span: around,
-			Message: fmt.Sprintf("The digests of this trail list %d log files, and no log file of this account and Region is here. Only its digests were copied, or all its logs were removed.", listed),
+			Message: fmt.Sprintf("The digests of this trail list %s, and no log file of this account and Region is here. Only its digests were copied, or all its logs were removed.", plural(listed, "log file")),
 		})
 		v.report.Logs.Unchecked += listed
 	}
@@ -177,6 +159,9 @@ func (v *verifier) judgeLog(c *chain, d *digest, l LogFile, copies []*logCopy) b
 		case errors.Is(file.err, ErrDamaged):
 			changed = true
 			add(LogChanged, file.path, "This log file can't be decompressed: it was changed or cut off.")
+		case errors.Is(file.err, ErrTooLarge):
+			changed = true
+			add(LogChanged, file.path, "This log file is many times larger than any that CloudTrail writes, so it was changed. It was not read to its end.")
 		case file.err != nil:
 			unread = true
 			add(Unreadable, file.path, whyUnreadable(file.err))

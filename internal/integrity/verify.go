@@ -5,6 +5,8 @@ import (
 	"iter"
 	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"github.com/scimtrail/scimtrail/internal/span"
 )
@@ -36,9 +38,9 @@ type Files interface {
 	// mere names.
 	Paths(ctx context.Context) iter.Seq2[string, error]
 	// SHA256 returns the hash of the file's uncompressed bytes. It may be called
-	// from several goroutines. An error that wraps ErrDamaged means that the bytes
-	// are there and can't be what CloudTrail wrote (broken compression); any other
-	// error means that nobody can tell.
+	// from several goroutines. An error that wraps ErrDamaged or
+	// ErrTooLarge means that the bytes are there and can't be what CloudTrail wrote;
+	// any other error means that nobody can tell.
 	SHA256(ctx context.Context, path string) ([32]byte, error)
 }
 
@@ -70,18 +72,17 @@ func Verify(ctx context.Context, inv Inventory, files Files, opts Options) (Repo
 	if opts.MaxFindings <= 0 {
 		opts.MaxFindings = 10_000
 	}
-	v := &verifier{inv: inv, opts: opts, report: Report{Kinds: make(map[Kind]int)}}
+	v := &verifier{inv: inv, opts: opts, report: Report{Kinds: make(map[Kind]int)}, keyless: make(map[keyUse]*keyless)}
 	v.index()
-	for _, d := range v.digests {
-		if err := ctx.Err(); err != nil {
-			return Report{}, err
-		}
-		d.authentic = v.provenBySome(d)
+	if err := inParallel(ctx, opts.Workers, v.digests, v.authenticate); err != nil {
+		return Report{}, err
 	}
+	v.indexAuthentic()
 	v.judgeDamaged()
 	for _, d := range v.digests {
 		v.judge(d)
 	}
+	v.judgeKeys()
 	chains := v.chains()
 	for _, c := range chains {
 		v.walk(c)
@@ -109,6 +110,7 @@ type digest struct {
 	Digest
 	paths     []string // of identical copies
 	authentic bool     // a signature by a known key fits it
+	doubted   bool     // a signature from its metadata does not fit it
 	unproven  bool     // authentic, yet its window can't count
 }
 
@@ -130,26 +132,34 @@ type verifier struct {
 	opts   Options
 	report Report
 
+	keyless map[keyUse]*keyless
+
 	digests    []*digest
 	byLocation map[location][]*digest
 	byName     map[string][]*digest // by the name of the file on disk
-	damaged    map[string]bool      // by the name of the file on disk
+	unusable   map[string]bool      // by the name of the file on disk
 	// The digests that name another one as their previous, by where that one
-	// belongs and by the name of its file.
-	successors       map[location][]*digest
-	successorsByName map[string][]*digest
+	// belongs: first any (at most maxSuccessors), then, once that is known, the
+	// authentic ones, also by the name of the other's file. Nobody can flood the
+	// latter.
+	successors map[location][]*digest
+	named      map[location][]*digest
+	namedFile  map[string][]*digest
 }
 
-// maxVersions bounds how many differing files may claim one location, and how
-// many may name one digest as their previous: honest evidence has one of each.
-const maxVersions = 8
+// Honest evidence has one of each; more only costs time.
+const (
+	maxVersions   = 8  // differing files that claim one location or have one name
+	maxSuccessors = 64 // digests that name one digest as their previous
+)
 
 func (v *verifier) index() {
 	v.byLocation = make(map[location][]*digest)
 	v.byName = make(map[string][]*digest)
 	v.successors = make(map[location][]*digest)
-	v.successorsByName = make(map[string][]*digest)
-	v.damaged = make(map[string]bool)
+	v.named = make(map[location][]*digest)
+	v.namedFile = make(map[string][]*digest)
+	v.unusable = make(map[string]bool)
 	for _, in := range v.inv.Digests {
 		d := v.entry(in)
 		d.paths = append(d.paths, in.Path)
@@ -162,17 +172,13 @@ func (v *verifier) index() {
 		slices.Sort(d.paths)
 		if d.Previous != nil {
 			at := location{d.Previous.Bucket, d.Previous.Object}
-			if list := v.successors[at]; len(list) < maxVersions {
+			if list := v.successors[at]; len(list) < maxSuccessors {
 				v.successors[at] = append(list, d)
-			}
-			name := baseName(at.object)
-			if list := v.successorsByName[name]; len(list) < maxVersions {
-				v.successorsByName[name] = append(list, d)
 			}
 		}
 	}
-	for _, file := range v.inv.Damaged {
-		v.damaged[baseName(file.Path)] = true
+	for _, file := range slices.Concat(v.inv.Damaged, v.inv.Unreadable) {
+		v.unusable[baseName(file.Path)] = true
 	}
 }
 
@@ -203,24 +209,38 @@ func (v *verifier) metadata(d *digest) iter.Seq[Metadata] {
 	}
 }
 
-// provenBySome reports whether any signature at hand fits the digest. Where the
-// signature comes from does not matter: only AWS can have made it.
-func (v *verifier) provenBySome(d *digest) bool {
+// authenticate finds out whether any signature at hand fits the digest. Where
+// the signature comes from does not matter: only AWS can have made it.
+func (v *verifier) authenticate(d *digest) {
 	if d.Algorithm != signatureAlgorithm {
-		return false
+		return
 	}
 	keys := v.inv.Keys.lookup(d.Fingerprint)
 	for m := range v.metadata(d) {
 		if signatureValid(d.Digest, keys, m.Signature) {
-			return true
+			d.authentic = true
+		} else {
+			d.doubted = true
 		}
 	}
 	for _, s := range v.successors[d.location()] {
-		if signatureValid(d.Digest, keys, s.Previous.Signature) {
-			return true
+		if d.authentic {
+			return
+		}
+		d.authentic = signatureValid(d.Digest, keys, s.Previous.Signature)
+	}
+}
+
+// indexAuthentic makes the links of authentic digests known.
+func (v *verifier) indexAuthentic() {
+	for _, d := range v.digests {
+		if d.authentic && d.Previous != nil {
+			at := location{d.Previous.Bucket, d.Previous.Object}
+			v.named[at] = append(v.named[at], d)
+			name := baseName(at.object)
+			v.namedFile[name] = append(v.namedFile[name], d)
 		}
 	}
-	return false
 }
 
 func (v *verifier) add(f Finding) {
@@ -276,4 +296,24 @@ func minus(a, b span.Set) span.Set {
 		left = append(left, b.Gaps(s)...)
 	}
 	return span.SetOf(left...)
+}
+
+// inParallel does something for every item, on several goroutines; do must not
+// touch what another item's do touches. Its error is that of ctx.
+func inParallel[T any](ctx context.Context, workers int, items []T, do func(T)) error {
+	var group sync.WaitGroup
+	var next atomic.Int64
+	for range min(workers, len(items)) {
+		group.Go(func() {
+			for ctx.Err() == nil {
+				i := int(next.Add(1)) - 1
+				if i >= len(items) {
+					return
+				}
+				do(items[i])
+			}
+		})
+	}
+	group.Wait()
+	return ctx.Err()
 }

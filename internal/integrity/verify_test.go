@@ -6,6 +6,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -444,6 +446,43 @@ func TestEventTimeAllowsForLateDelivery(t *testing.T) {
 	}
 	if got := report.EventTime(account, "eu-west-1", 0); !got.Empty() {
 		t.Errorf("in another Region: got %v, want nothing", got)
+	}
+}
+
+func TestAFloodOfForgedDigestsDoesNotHideAChangedOne(t *testing.T) {
+	t.Parallel()
+	e := fourHours(t)
+	e.edit(e.digest(1), `"hashValue":"`, `"hashValue": "`)
+	genuine := e.digests[2].JSON
+	for i := range 200 { // all name the changed digest as their previous, and sort before the genuine one
+		e.put(fmt.Sprintf("A/%03d.json", i), append(bytes.Clone(genuine), bytes.Repeat([]byte(" "), i+1)...))
+	}
+	report := e.verify()
+	if !slices.ContainsFunc(report.Findings, func(f integrity.Finding) bool {
+		return f.Kind == integrity.DigestChanged && f.Path == e.digest(1)
+	}) {
+		t.Errorf("the changed digest is not noticed: %v", report.Kinds)
+	}
+	if got, want := proven(report), []span.Span{hours(10, 11), hours(12, 14)}; !cmp.Equal(got, want) {
+		t.Errorf("proven %v, want %v", got, want)
+	}
+}
+
+func TestOneMissingKeyIsOneFinding(t *testing.T) {
+	t.Parallel()
+	e := fourHours(t)
+	e.remove("keys.json")
+	report := e.verify()
+	want := []integrity.Finding{{
+		Kind: integrity.KeyMissing, Account: account, Region: region, Trail: trail, Object: e.digest(0), Path: e.digest(0), Span: hours(10, 14),
+		Message: "The public key of 4 digests is not here. Fetch it: aws cloudtrail list-public-keys --region us-east-2" +
+			" --start-time 2025-11-14T10:00:00Z --end-time 2025-11-14T14:00:00Z",
+	}}
+	if diff := cmp.Diff(want, report.Findings); diff != "" {
+		t.Errorf("findings (-want +got):\n%s", diff)
+	}
+	if want := (integrity.Count{Unchecked: 4}); report.Digests != want || report.Tampered() {
+		t.Errorf("digests %+v, tampered %v; want %+v, false", report.Digests, report.Tampered(), want)
 	}
 }
 
