@@ -1,6 +1,7 @@
 package story
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -63,6 +64,8 @@ func (c *cast) read(l line) error {
 		return c.readStore(r, alias)
 	case "group", "user":
 		return c.readThing(r, kind, alias)
+	case "crowd":
+		return c.readCrowd(r, alias)
 	case "person", "connector", "automation", "idp":
 		return c.readPerformer(r, kind, alias)
 	}
@@ -120,6 +123,39 @@ func (c *cast) readThing(r *reader, kind, alias string) error {
 	}
 	*list = append(*list, t)
 	return nil
+}
+
+// readCrowd makes many users at once.
+func (c *cast) readCrowd(r *reader, alias string) error {
+	text, err := r.next("how many")
+	if err != nil {
+		return err
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > repeat {
+		return r.errorf("%q is not a number from 1 to %d", text, repeat)
+	}
+	for i := range n {
+		if err := c.readThing(r, "user", alias+strconv.Itoa(i+1)); err != nil {
+			return err
+		}
+	}
+	return r.done()
+}
+
+// crowd returns the users that NAME* stands for.
+func (c *cast) crowd(pattern string) []*thing {
+	name, ok := strings.CutSuffix(pattern, "*")
+	if !ok || name == "" {
+		return nil
+	}
+	var out []*thing
+	for _, u := range c.users {
+		if digits, ok := strings.CutPrefix(u.alias, name); ok && digits != "" && strings.Trim(digits, "0123456789") == "" {
+			out = append(out, u)
+		}
+	}
+	return out
 }
 
 func (c *cast) readPerformer(r *reader, kind, alias string) error {

@@ -21,6 +21,7 @@
 //	store d-9a67000001 account 111122223333 region us-east-2
 //	group NAME ["Display name"] [id ID] [legacy] [external ID] [created T] [by WHO]
 //	user NAME [userName] [id ID] [legacy] [external ID] [created T] [by WHO]
+//	crowd NAME N                     users NAME1 ... NAMEN; NAME* stands for all of them in lists
 //	person NAME cli|cloudshell|script|console [account A] [role R] [session S] [agent "UA"] [from IP]
 //	connector NAME role R [account A] [session S] [agent "UA"] [from IP]
 //	automation NAME terraform|cloudformation|lambda role R [...]
@@ -115,9 +116,12 @@
 //
 // # expect
 //
-//	verdict STATUS CAUSE
+//	verdict STATUS [CAUSE]
 //	CAUSE STATUS
 //	error "TEXT"                     the question cannot be answered; the message holds TEXT
+//
+// Where the rules leave room, STATUS and the CAUSE of the verdict are several,
+// separated by |. A verdict without a cause leaves it open.
 //
 // Lines after "# the rest, as the program answers" are kept by the update flag
 // of a test, lines before it by people: see Story.Update.

@@ -180,11 +180,13 @@ func (c *cast) named(r *reader, kind string) (*thing, error) {
 func (c *cast) usersNext(r *reader) []*thing {
 	var out []*thing
 	for r.more() {
-		t := find(c.users, r.peek())
-		if t == nil {
+		if crowd := c.crowd(r.peek()); crowd != nil {
+			out = append(out, crowd...)
+		} else if t := find(c.users, r.peek()); t != nil {
+			out = append(out, t)
+		} else {
 			break
 		}
-		out = append(out, t)
 		r.at++
 	}
 	return out

@@ -3,19 +3,28 @@ package story
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/txtar"
 )
 
-// Expectation is the right answer to a story's question.
+// Expectation is the right answer to a story's question. Where the rules leave
+// room, a field holds several answers, separated by |.
 type Expectation struct {
-	Status, Cause string            // of the verdict
-	Causes        map[string]string // cause to status
-	Error         string            // the question can't be answered; part of the message
+	Status string            // of the verdict
+	Cause  string            // of the verdict; "" when any will do
+	Causes map[string]string // cause to status
+	Error  string            // the question can't be answered; part of the message
 
 	written []string // causes that people wrote
 	filled  bool     // the rest follows
+}
+
+// Allows reports whether got is one of the answers that wanted, a field of an
+// Expectation, leaves room for. An empty field leaves room for all.
+func Allows(wanted, got string) bool {
+	return wanted == "" || slices.Contains(strings.Split(wanted, "|"), got)
 }
 
 // filledIn separates what people wrote from what Update put there.
@@ -44,8 +53,8 @@ func (s *Story) readExpect(l line) error {
 		if e.Status, err = oneOf(l, second, verdicts); err != nil {
 			return err
 		}
-		if e.Cause, err = r.next("the cause"); err != nil {
-			return err
+		if r.more() {
+			e.Cause, _ = r.next("the cause")
 		}
 	default:
 		if _, twice := e.Causes[word]; twice {
@@ -62,12 +71,12 @@ func (s *Story) readExpect(l line) error {
 }
 
 func oneOf(l line, word string, list []string) (string, error) {
-	for _, s := range list {
-		if s == word {
-			return s, nil
+	for one := range strings.SplitSeq(word, "|") {
+		if !slices.Contains(list, one) {
+			return "", l.errorf("%q is no status: want one of %s", one, strings.Join(list, ", "))
 		}
 	}
-	return "", l.errorf("%q is no status: want one of %s", word, strings.Join(list, ", "))
+	return word, nil
 }
 
 // Update returns the text of the story with the statuses of the causes that

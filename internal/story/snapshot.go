@@ -98,6 +98,10 @@ func (c *cast) several(r *reader, all []*thing, kind string) ([]*thing, error) {
 	for r.more() {
 		name, _ := r.next(kind)
 		name = strings.TrimSuffix(name, ",")
+		if crowd := c.crowd(name); kind == "user" && crowd != nil {
+			out = append(out, crowd...)
+			continue
+		}
 		t := find(all, name)
 		if t == nil {
 			return nil, r.errorf("there is no %s %q in the cast", kind, name)
@@ -133,14 +137,14 @@ func (s *Story) readRows(r *reader, list *listing) error {
 			return err
 		}
 		alias, comma := strings.CutSuffix(word, ",")
-		other := find(others, alias)
-		if other == nil {
+		them := s.cast.crowd(alias)
+		if list.kind == "groups-of" || them == nil {
+			them = []*thing{find(others, alias)}
+		}
+		if them[0] == nil {
 			return r.errorf("%q is not in the cast", alias)
 		}
-		mem := row{group: list.about, user: other}
-		if list.kind == "groups-of" {
-			mem = row{group: other, user: list.about}
-		}
+		var mem row
 		for !comma && r.more() {
 			key, _ := r.next("")
 			if key != "since" && key != "by" {
@@ -157,7 +161,13 @@ func (s *Story) readRows(r *reader, list *listing) error {
 				return err
 			}
 		}
-		list.rows = append(list.rows, mem)
+		for _, other := range them {
+			mem.group, mem.user = list.about, other
+			if list.kind == "groups-of" {
+				mem.group, mem.user = other, list.about
+			}
+			list.rows = append(list.rows, mem)
+		}
 		if !comma {
 			return nil
 		}
