@@ -68,19 +68,33 @@ func mergeMemberships(list []Membership) []Membership {
 // and fill completes it from the others. Ties are broken by the content, never
 // by the order of arrival.
 func merge[T any](list []T, byKey func(a, b *T) int, newest func(*T) time.Time, fill func(to, from *T)) []T {
-	slices.SortFunc(list, func(a, b T) int {
-		if c := cmp.Or(byKey(&a, &b), newest(&b).Compare(newest(&a))); c != 0 {
+	type copied struct {
+		of   *T
+		text string // written once, and only for ties
+	}
+	sorted := make([]*copied, len(list))
+	for i := range list {
+		sorted[i] = &copied{of: &list[i]}
+	}
+	write := func(c *copied) string {
+		if c.text == "" {
+			c.text = fmt.Sprintf("%+v", *c.of)
+		}
+		return c.text
+	}
+	slices.SortFunc(sorted, func(a, b *copied) int {
+		if c := cmp.Or(byKey(a.of, b.of), newest(b.of).Compare(newest(a.of))); c != 0 {
 			return c
 		}
-		return cmp.Compare(fmt.Sprintf("%+v", b), fmt.Sprintf("%+v", a))
+		return cmp.Compare(write(b), write(a))
 	})
 	var out []T
-	for i := range list {
-		if n := len(out); n > 0 && byKey(&out[n-1], &list[i]) == 0 {
-			fill(&out[n-1], &list[i])
+	for _, c := range sorted {
+		if n := len(out); n > 0 && byKey(&out[n-1], c.of) == 0 {
+			fill(&out[n-1], c.of)
 			continue
 		}
-		out = append(out, list[i])
+		out = append(out, *c.of)
 	}
 	return out
 }

@@ -1,8 +1,113 @@
-// Package upstream is what lies before AWS.
+// Package upstream is what lies before AWS: what an identity provider (Okta,
+// Microsoft Entra ID) and a governance product (SailPoint) know of people,
+// groups, memberships, pushes and provisioning results, and what somebody says
+// the memberships should be.
+//
+// It reads what their APIs print and answers plain questions about it. It does
+// not judge: package diagnose does. It knows nothing of AWS; names and ids are
+// joined to an identity store elsewhere (okta-sailpoint reference 1).
 package upstream
 
-// State is what is known upstream.
-type State struct{}
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
 
-// Merge joins states.
-func Merge(states ...State) State { return State{} }
+// State is what is known upstream. Its lists have no repeats and a fixed order
+// once they come from Parse or Merge.
+type State struct {
+	Okta      OktaState
+	Entra     EntraState
+	SailPoint SailPointState
+	Desired   []DesiredMembership
+
+	Problems []string // what could not be read and why, without repeats, a few at most
+}
+
+// Empty reports whether nothing is known.
+func (s State) Empty() bool {
+	return s.Okta.empty() && s.Entra.empty() && s.SailPoint.empty() && len(s.Desired) == 0
+}
+
+// maxProblems bounds State.Problems.
+const maxProblems = 20
+
+// Merge joins states. The result depends neither on their order nor on how often
+// an entry occurs. Of several versions of one entry the one with the latest time
+// of its own is kept.
+func Merge(states ...State) State {
+	var all State
+	for _, s := range states {
+		all.Okta.add(s.Okta)
+		all.Entra.add(s.Entra)
+		all.SailPoint.add(s.SailPoint)
+		all.Desired = append(all.Desired, s.Desired...)
+		all.Problems = append(all.Problems, s.Problems...)
+	}
+	all.Okta.tidy()
+	all.Entra.tidy()
+	all.SailPoint.tidy()
+	all.Desired = tidyDesired(all.Desired)
+	slices.Sort(all.Problems)
+	all.Problems = slices.Compact(all.Problems)
+	all.Problems = all.Problems[:min(len(all.Problems), maxProblems)]
+	return all
+}
+
+// distinct sorts list by key and keeps, of several entries with the same key, the
+// newest. Ties are broken by the content, never by the order of arrival.
+func distinct[T any](list []T, key func(*T) string, newest func(*T) time.Time) []T {
+	type keyed struct {
+		key  string
+		at   time.Time
+		text string // written once, and only for ties
+		T    *T
+	}
+	sorted := make([]*keyed, len(list))
+	for i := range list {
+		sorted[i] = &keyed{key: key(&list[i]), at: newest(&list[i]), T: &list[i]}
+	}
+	write := func(k *keyed) string {
+		if k.text == "" {
+			k.text = fmt.Sprintf("%+v", *k.T)
+		}
+		return k.text
+	}
+	slices.SortFunc(sorted, func(a, b *keyed) int {
+		if c := cmp.Or(cmp.Compare(a.key, b.key), b.at.Compare(a.at)); c != 0 {
+			return c
+		}
+		return cmp.Compare(write(b), write(a))
+	})
+	sorted = slices.CompactFunc(sorted, func(a, b *keyed) bool { return a.key == b.key })
+	var out []T
+	for _, k := range sorted {
+		out = append(out, *k.T)
+	}
+	return out
+}
+
+// never is the time of things that have one version only.
+func never[T any](*T) time.Time { return time.Time{} }
+
+// keyOf joins the parts of a key with a character that stands in no id.
+func keyOf(parts ...string) string { return strings.Join(parts, "\x00") }
+
+// sortByTime orders what distinct has ordered by id.
+func sortByTime[T any](list []T, at func(*T) time.Time) {
+	slices.SortStableFunc(list, func(a, b T) int { return at(&a).Compare(at(&b)) })
+}
+
+// latest returns the later of several times.
+func latest(times ...time.Time) time.Time {
+	var out time.Time
+	for _, t := range times {
+		if t.After(out) {
+			out = t
+		}
+	}
+	return out
+}
