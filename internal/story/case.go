@@ -54,7 +54,13 @@ func (s *Story) Case(catalogue *actor.Catalogue) (*casefile.Case, error) {
 	}
 	for i, sn := range s.snapshots {
 		input := b.Input(casefile.Input{Path: fmt.Sprintf("snapshot-%d", i+1), Kind: "identitystore", Time: sn.taken})
-		b.Snapshot(s.seen(sn, input))
+		for _, list := range sn.listings {
+			seen, err := s.seen(sn, list, input)
+			if err != nil {
+				return nil, &Error{Section: "snapshot " + stamp(sn.taken), Problem: err.Error()}
+			}
+			b.Snapshot(seen)
+		}
 		if !sn.byHand {
 			b.Home(casefile.Home{Store: sn.store, Account: sn.account, Region: sn.region, Because: "the manifest says so"})
 		}

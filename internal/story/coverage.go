@@ -124,8 +124,11 @@ func (c *collection) holds(rec logged, source string) bool {
 	if rec.account != c.account || rec.region != c.region {
 		return false
 	}
-	if c.channel == "tree" || c.channel == "digests" {
+	switch c.channel {
+	case "tree":
 		return !rec.delivered.Before(c.from) && !rec.delivered.After(c.to)
+	case "digests":
+		return !rec.delivered.Before(c.from) && rec.delivered.Before(c.to) // later ones are in the next digest
 	}
 	return rec.source == source && !rec.time.Before(c.from) && !rec.time.After(c.to) && (c.only == nil || slices.Contains(c.only, rec.name))
 }

@@ -100,7 +100,8 @@
 // claimed the manifest says what was searched; without, the file stands alone.
 // tree writes gzip log files in CloudTrail's S3 layout with records of other
 // services among them, from a first delivery at FROM to a last one at TO.
-// digests does the same with a signed chain of digest files; tampered changes
+// digests does the same with a signed chain of digest files, one an hour, and
+// its last delivery five minutes before TO; tampered changes
 // and missing removes the log file that holds the event of time T.
 //
 // # file PATH

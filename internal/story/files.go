@@ -14,6 +14,7 @@ import (
 
 	"github.com/scimtrail/scimtrail/internal/awsid"
 	"github.com/scimtrail/scimtrail/internal/cloudtrail"
+	"github.com/scimtrail/scimtrail/internal/manifest"
 )
 
 // File is one evidence file.
@@ -47,7 +48,9 @@ func (s *Story) Files() ([]File, error) {
 	for _, f := range s.literal {
 		x.put(f.Path, f.Data, f.Time)
 	}
-	x.manifest()
+	if err := x.manifest(); err != nil {
+		return nil, err
+	}
 	out := slices.Collect(maps.Values(x.files))
 	slices.SortFunc(out, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
 	return out, nil
@@ -93,7 +96,7 @@ type expansion struct {
 	story   *Story
 	files   map[string]File
 	records []logged
-	entries []cloudtrail.Object // of the manifest
+	entries []manifest.Entry
 }
 
 // put adds a file under a path that is still free.

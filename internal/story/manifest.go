@@ -1,10 +1,11 @@
 package story
 
 import (
+	"bytes"
 	"time"
 
 	"github.com/scimtrail/scimtrail/internal/awsid"
-	"github.com/scimtrail/scimtrail/internal/cloudtrail"
+	"github.com/scimtrail/scimtrail/internal/manifest"
 )
 
 // claim notes in the manifest what a collection searched.
@@ -12,59 +13,43 @@ func (x *expansion) claim(c *collection, path, query, channel string, sources ..
 	if !c.claimed {
 		return
 	}
-	o := cloudtrail.Object{{Key: "path", Value: path}}
-	if query != "" {
-		o = append(o, cloudtrail.Member{Key: "query", Value: query})
-	}
-	x.entries = append(x.entries, append(o,
-		cloudtrail.Member{Key: "account", Value: c.account},
-		cloudtrail.Member{Key: "region", Value: c.region},
-		cloudtrail.Member{Key: "sources", Value: sources},
-		cloudtrail.Member{Key: "from", Value: stamp(c.from)},
-		cloudtrail.Member{Key: "to", Value: stamp(c.to)},
-		cloudtrail.Member{Key: "channel", Value: channel},
-		cloudtrail.Member{Key: "complete", Value: "claimed"},
-		cloudtrail.Member{Key: "collected", Value: stamp(c.to)}))
+	x.entries = append(x.entries, manifest.Entry{
+		Path: path, Query: query, Account: c.account, Region: c.region, Sources: sources,
+		From: manifest.At(c.from), To: manifest.At(c.to), Channel: channel, Complete: "claimed", Collected: manifest.At(c.to),
+	})
 }
 
 // listed notes in the manifest what a listing is of and when it was taken.
 func (x *expansion) listed(sn *snapshot, list *listing, path, kind string) {
-	o := cloudtrail.Object{
-		{Key: "path", Value: path},
-		{Key: "query", Value: listingCommand(sn, list, kind)},
-		{Key: "account", Value: sn.account},
-		{Key: "region", Value: sn.region},
-		{Key: "collected", Value: stamp(sn.taken)},
-		{Key: "identityStore", Value: sn.store},
-		{Key: "kind", Value: kind},
+	e := manifest.Entry{
+		Path: path, Query: listingCommand(sn, list, kind), Account: sn.account, Region: sn.region,
+		Collected: manifest.At(sn.taken), IdentityStore: sn.store, Kind: kind, Whole: new(list.whole),
 	}
-	if list.about != nil {
-		key := "group"
-		if list.kind == "groups-of" {
-			key = "user"
-		}
-		o = append(o, cloudtrail.Member{Key: key, Value: awsid.Bare(list.about.id)})
+	if list.kind == "members" {
+		e.Group = awsid.Bare(list.about.id)
 	}
-	x.entries = append(x.entries, append(o, cloudtrail.Member{Key: "whole", Value: list.whole}))
+	x.entries = append(x.entries, e)
 }
 
 // manifest writes scimtrail-evidence.json when anything has an entry (design
 // ruling 4).
-func (x *expansion) manifest() {
+func (x *expansion) manifest() error {
 	if len(x.entries) == 0 {
-		return
+		return nil
 	}
 	var at time.Time
-	for _, c := range x.story.collections {
-		if c.claimed && c.to.After(at) {
-			at = c.to
+	for _, e := range x.entries {
+		if e.Collected.After(at) {
+			at = e.Collected.Time
 		}
 	}
-	for _, sn := range x.story.snapshots {
-		if sn.taken.After(at) {
-			at = sn.taken
-		}
+	var b bytes.Buffer
+	if err := (manifest.Manifest{Entries: x.entries}).Write(&b); err != nil {
+		return err
 	}
-	x.put("scimtrail-evidence.json", pretty(cloudtrail.Object{
-		{Key: "schema", Value: "scimtrail/evidence/v1"}, {Key: "entries", Value: x.entries}}), at)
+	if _, err := manifest.Parse(b.Bytes()); err != nil {
+		return &Error{Problem: err.Error()}
+	}
+	x.put(manifest.Name, b.Bytes(), at)
+	return nil
 }

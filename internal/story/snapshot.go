@@ -4,7 +4,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/scimtrail/scimtrail/internal/awsid"
 	"github.com/scimtrail/scimtrail/internal/cloudtrail"
 	"github.com/scimtrail/scimtrail/internal/directory"
 )
@@ -259,54 +258,33 @@ func (list *listing) path() (kind, name string) {
 	return "list-group-memberships", "list-group-memberships-" + list.about.alias
 }
 
-// seen is the snapshot as package directory would read it from the files.
-func (s *Story) seen(sn *snapshot, input int) directory.Snapshot {
-	d := directory.Snapshot{Store: sn.store, Account: sn.account, Region: sn.region, Input: input, NotBefore: sn.taken, NotAfter: sn.taken, Clock: directory.ClockManifest}
+// seen is a listing as package directory reads it from its file, with what the
+// manifest says of it.
+func (s *Story) seen(sn *snapshot, list *listing, input int) (directory.Snapshot, error) {
+	d, _, err := directory.Parse(s.body(sn, list))
+	if err != nil {
+		return directory.Snapshot{}, err
+	}
+	d.Input = input
 	if sn.byHand {
-		d.Account, d.Region, d.NotBefore, d.Clock = "", "", time.Time{}, directory.ClockFile
+		d.NotAfter = sn.taken
+		if d.Clock == directory.ClockUnknown {
+			d.Clock = directory.ClockFile
+		}
+		return d, nil
 	}
-	ext := func(t *thing) []directory.ExternalID {
-		if t.external == "" {
-			return nil
-		}
-		return []directory.ExternalID{{Issuer: "https://scim.aws.com/example", ID: t.external}}
+	d.Store, d.Account, d.Region = sn.store, sn.account, sn.region
+	d.NotBefore, d.NotAfter, d.Clock = sn.taken, sn.taken, directory.ClockManifest
+	if !list.whole {
+		return d, nil
 	}
-	made := func(at time.Time, by string) directory.Audit {
-		return directory.Audit{CreatedAt: at, UpdatedAt: at, CreatedBy: by, UpdatedBy: by}
+	claim := directory.Claim{AllGroups: list.kind == "groups", AllUsers: list.kind == "users"}
+	switch list.kind {
+	case "members":
+		claim.MembersOf = list.about.id
+	case "groups-of":
+		claim.GroupsOf = list.about.id
 	}
-	for _, list := range sn.listings {
-		for _, g := range list.groups {
-			d.Groups = append(d.Groups, directory.Group{ID: awsid.Bare(g.id), Name: g.name, ExternalIDs: ext(g), Audit: made(g.created, g.by)})
-		}
-		for _, u := range list.users {
-			user := directory.User{ID: awsid.Bare(u.id), UserName: u.name, Status: "ENABLED", ExternalIDs: ext(u), Audit: made(u.created, u.by)}
-			first, _, _ := strings.Cut(u.name, "@")
-			user.DisplayName = first + " Example"
-			if strings.Contains(u.name, "@") {
-				user.Email = u.name
-			}
-			d.Users = append(d.Users, user)
-		}
-		for _, m := range list.rows {
-			mem := directory.Membership{Group: awsid.Bare(m.group.id), User: awsid.Bare(m.user.id)}
-			if list.kind == "is-member" {
-				d.Absent = append(d.Absent, mem)
-				continue
-			}
-			mem.ID, mem.Audit = s.membership(m.group, m.user, sn.taken), made(m.since, m.by)
-			d.Memberships = append(d.Memberships, mem)
-		}
-		switch {
-		case !list.whole:
-		case list.kind == "groups":
-			d.AllGroups = true
-		case list.kind == "users":
-			d.AllUsers = true
-		case list.kind == "members" && (!sn.byHand || len(list.rows) > 0):
-			d.MembersOf = append(d.MembersOf, awsid.Bare(list.about.id))
-		case list.kind == "groups-of" && (!sn.byHand || len(list.rows) > 0):
-			d.GroupsOf = append(d.GroupsOf, awsid.Bare(list.about.id))
-		}
-	}
-	return d
+	d.Claim(claim)
+	return d, nil
 }

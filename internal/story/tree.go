@@ -100,7 +100,11 @@ func (x *expansion) deliveries(c *collection) []delivery {
 	for at := c.from; at.Before(c.to); at = at.Add(24 * time.Hour) {
 		by[at] = nil
 	}
-	by[c.to] = nil
+	if c.channel == "digests" {
+		by[c.to.Add(-5*time.Minute)] = nil // what is delivered at the end is in the next digest
+	} else {
+		by[c.to] = nil
+	}
 	for _, rec := range x.records {
 		if at := rec.delivered; c.holds(rec, "") {
 			by[at] = append(by[at], rec)
