@@ -18,7 +18,8 @@ type Limits struct {
 	Depth int
 }
 
-func (l Limits) orDefaults() Limits {
+// OrDefaults returns the limits with no field zero.
+func (l Limits) OrDefaults() Limits {
 	if l.Record <= 0 {
 		l.Record = 16 << 20
 	}
@@ -53,6 +54,10 @@ func (c *capped) Read(p []byte) (int, error) {
 	c.left -= int64(n)
 	return n, err
 }
+
+// Capped returns r, which fails with an error that wraps ErrTooLong where it is
+// longer than limit bytes.
+func Capped(r io.Reader, limit int64) io.Reader { return &capped{r: r, left: limit, limit: limit} }
 
 // bytesText prints a size in the largest unit that shows it exactly, else in
 // bytes.

@@ -36,7 +36,7 @@ type Record struct {
 // the order of the stream. It returns an error only when yield did; what is
 // wrong with the stream is in the profile.
 func Records(r io.Reader, limits Limits, yield func(Record) error) (Profile, error) {
-	limits = limits.orDefaults()
+	limits = limits.OrDefaults()
 	t := newTally()
 	var broken []Damage // records inside other values
 	extent, err := Values(r, limits, func(v *Value) error {

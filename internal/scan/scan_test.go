@@ -245,8 +245,8 @@ func TestProfile(t *testing.T) {
 func TestEmptyLists(t *testing.T) {
 	t.Parallel()
 	_, p := read(t, strings.NewReader(`{"Events":[]}{"Records":[]}[]`), scan.Limits{})
-	if p.Lists != 3 || p.Empty != 3 || p.Damages != 0 {
-		t.Errorf("%d lists, %d empty, damage %+v; want 3, 3, none", p.Lists, p.Empty, p.Damage)
+	if diff := cmp.Diff(map[string]int{"Events": 1, "Records": 1, "[]": 1}, p.Lists); diff != "" || p.Empty != 3 || p.Damages != 0 {
+		t.Errorf("lists %v, %d empty, damage %+v; want 3, 3, none", p.Lists, p.Empty, p.Damage)
 	}
 }
 

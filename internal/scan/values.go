@@ -40,8 +40,8 @@ type Damage struct {
 type Extent struct {
 	Bytes  int64 // read, after decompression
 	Values int
-	Lists  int // arrays of values
-	Empty  int // of these, the ones that held nothing
+	Lists  map[string]int // arrays of values, by name as in Value.Within
+	Empty  int            // of these, the ones that held nothing
 	// Damage is what could not be used, the first of it in full; Damages counts
 	// all. Ended is true when the stream ended too soon or could not be read on.
 	Damage  []Damage
@@ -58,9 +58,9 @@ const maxDamage = 20 // that are told in full
 // once yield has returned. It returns an
 // error only when yield did; what is wrong with the stream is in the Extent.
 func Values(r io.Reader, limits Limits, yield func(*Value) error) (Extent, error) {
-	limits = limits.orDefaults()
-	s := &stream{yield: yield}
-	s.f = newFramer(&capped{r: r, left: limits.Stream, limit: limits.Stream}, limits)
+	limits = limits.OrDefaults()
+	s := &stream{yield: yield, extent: Extent{Lists: map[string]int{}}}
+	s.f = newFramer(Capped(r, limits.Stream), limits)
 	s.f.drop = s.remember
 	err := s.run()
 	s.extent.Bytes = s.f.base + int64(len(s.f.buf))
@@ -309,7 +309,7 @@ func listName(quoted []byte) string {
 // list reads the elements of an array, from behind its bracket.
 func (s *stream) list(name string, depth int) error {
 	f := s.f
-	s.extent.Lists++
+	s.extent.Lists[name]++
 	c, ok := f.peek()
 	if !ok {
 		return errEnd

@@ -1,0 +1,235 @@
+package file
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/scimtrail/scimtrail/internal/casefile"
+	"github.com/scimtrail/scimtrail/internal/scan"
+	"github.com/scimtrail/scimtrail/internal/span"
+)
+
+// logName is the name that CloudTrail gives a log file: account, Region and the
+// minute of delivery (cloudtrail reference 4.1).
+var logName = regexp.MustCompile(`(?:^|/)(\d{12})_CloudTrail_([a-z0-9-]{1,40})_(\d{8}T\d{4}Z)_?[A-Za-z0-9]+\.json(?:\.gz|\.zst)?$`)
+
+// Margins of what one delivery can speak for. CloudTrail delivers within minutes,
+// and promises nothing (cloudtrail reference 4.2).
+const (
+	// farthest is how far before its delivery an event may lie and still bring
+	// forward the beginning of the ground; what is older was delivered late, and
+	// the files around it are not here.
+	farthest = 24 * time.Hour
+	// usual is how long before its delivery the events of a file may begin that
+	// can't be read: the hole that it leaves.
+	usual = 15 * time.Minute
+)
+
+// enoughSources is how many event sources of one account and Region make a file
+// unfiltered.
+const enoughSources = 3
+
+type place struct{ account, region string }
+
+// ground gathers what the files of a source cover.
+type ground struct {
+	mu     sync.Mutex
+	trees  map[place]*tree
+	covers []casefile.Cover
+	other  []string // log files whose records are not from where their name says
+	broken bool     // the reading was not finished: nothing may be claimed
+}
+
+// tree is the log files of one account and Region.
+type tree struct {
+	deliveries span.Span
+	events     span.Span // of events that lie near their delivery; zero when there are none
+	days       map[int64]bool
+	holes      []span.Span
+}
+
+// nameOf reads the name of a log file.
+func nameOf(rel string) (place, time.Time, bool) {
+	m := logName.FindStringSubmatch(rel)
+	if m == nil {
+		return place{}, time.Time{}, false
+	}
+	at, err := time.Parse("20060102T1504Z", m[3])
+	return place{m[1], m[2]}, at, err == nil
+}
+
+// add takes what one file of records held.
+func (g *ground) add(rel string, p *scan.Profile, kind string, fit fitness) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if at, delivered, ok := nameOf(rel); ok && (kind == kindLog || p.Records == 0) {
+		if agrees(at, p) {
+			g.deliver(at, delivered, p, fit)
+			return
+		}
+		g.other = append(g.other, rel)
+	}
+	for i := range p.Places {
+		g.covers = append(g.covers, coversOf(&p.Places[i], kind, fit, p.Crowded)...)
+	}
+}
+
+// missing notes a log file that is there and can't be read at all.
+func (g *ground) missing(rel string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if at, delivered, ok := nameOf(rel); ok {
+		g.deliver(at, delivered, &scan.Profile{}, partial)
+	}
+}
+
+// agrees reports whether the records come from the account and Region that the
+// name of their file says, as far as they say.
+func agrees(at place, p *scan.Profile) bool {
+	for _, in := range p.Places {
+		if in.Account != "" && in.Account != at.account || in.Region != "" && in.Region != at.region {
+			return false
+		}
+	}
+	return true
+}
+
+func (g *ground) deliver(at place, delivered time.Time, p *scan.Profile, fit fitness) {
+	t := g.trees[at]
+	if t == nil {
+		t = &tree{deliveries: span.Of(delivered, delivered), days: map[int64]bool{}}
+		if g.trees == nil {
+			g.trees = map[place]*tree{}
+		}
+		g.trees[at] = t
+	}
+	t.deliveries = join(t.deliveries, span.Of(delivered, delivered))
+	t.days[delivered.Unix()/86400] = true
+	last := time.Time{}
+	for _, in := range p.Places {
+		near := span.Span{From: delivered.Add(-farthest), To: delivered.Add(farthest)}
+		seen := span.Of(in.First, in.Last).Intersect(near)
+		if in.First.IsZero() || seen.Empty() {
+			continue
+		}
+		if last.Before(seen.To) {
+			last = seen.To
+		}
+		if t.events.From.IsZero() {
+			t.events = seen
+		}
+		t.events = join(t.events, seen)
+	}
+	if fit != whole {
+		hole := span.Span{From: delivered.Add(-usual), To: delivered}
+		if !last.IsZero() && last.Before(hole.From) {
+			hole.From = last
+		}
+		t.holes = append(t.holes, hole)
+	}
+}
+
+func join(a, b span.Span) span.Span {
+	if b.From.Before(a.From) {
+		a.From = b.From
+	}
+	if b.To.After(a.To) {
+		a.To = b.To
+	}
+	return a
+}
+
+// coversOf is what one account and Region of a file covers that is no log file
+// with its own name.
+func coversOf(p *scan.Place, kind string, fit fitness, crowded bool) []casefile.Cover {
+	if p.First.IsZero() {
+		return nil
+	}
+	var covers []casefile.Cover
+	if (kind == kindLog || kind == kindRecords) && unfiltered(p) {
+		complete := casefile.Claimed
+		if fit != whole || crowded {
+			complete = casefile.Unknown
+		}
+		for _, source := range casefile.ManagementSources {
+			covers = append(covers, casefile.Cover{Account: p.Account, Region: p.Region, Source: source, Span: span.Of(p.First, p.Last), Channel: channels[kindLog], Complete: complete})
+		}
+		return covers
+	}
+	for _, s := range p.Identity {
+		if !s.First.IsZero() {
+			covers = append(covers, casefile.Cover{Account: p.Account, Region: p.Region, Source: s.Source, Span: span.Of(s.First, s.Last), Channel: channels[kind], Complete: casefile.Unknown})
+		}
+	}
+	return covers
+}
+
+// unfiltered reports whether the records of a place come from so many services
+// that nobody can have asked for some of them only.
+func unfiltered(p *scan.Place) bool {
+	return len(p.Sources) >= enoughSources && slices.ContainsFunc(p.Sources, func(s string) bool { return !slices.Contains(casefile.ManagementSources, s) })
+}
+
+var channels = map[string]string{
+	kindLog: "log-files", kindRecords: "records", kindLookup: "lookup-events", kindEventBridge: "eventbridge",
+	kindMessages: "records", kindAthena: "athena", kindLake: "lake",
+}
+
+// cover adds the ground to the case. A whole log covers from its first delivery,
+// or its first event where that is earlier, to its last delivery.
+func (g *ground) cover(b *casefile.Builder) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for at, t := range g.trees {
+		all := t.deliveries
+		if !t.events.From.IsZero() {
+			all = join(all, t.events)
+		}
+		for _, part := range span.SetOf(t.holes...).Gaps(all) {
+			for _, source := range casefile.ManagementSources {
+				g.covers = append(g.covers, casefile.Cover{Account: at.account, Region: at.region, Source: source, Span: part, Channel: channels[kindLog], Complete: casefile.Claimed})
+			}
+		}
+		if note := t.quietDays(); note != "" {
+			b.Note(at.account + " " + at.region + ": " + note)
+		}
+	}
+	for i := range g.covers {
+		if g.broken {
+			g.covers[i].Complete = casefile.Unknown
+		}
+	}
+	b.Cover(g.covers...)
+	if len(g.other) > 0 {
+		slices.Sort(g.other)
+		b.Note(fmt.Sprintf("%d log files hold records of another account or Region than their name says (the first is %s); they cover only what is seen in them", len(g.other), g.other[0]))
+	}
+}
+
+// quietDays says on which days between the first and the last delivery there is
+// no log file.
+func (t *tree) quietDays() string {
+	first, last := t.deliveries.From.Unix()/86400, t.deliveries.To.Unix()/86400
+	missing := last - first + 1 - int64(len(t.days))
+	if missing <= 0 {
+		return ""
+	}
+	day := func(n int64) string { return time.Unix(n*86400, 0).UTC().Format(time.DateOnly) }
+	absent := first
+	for t.days[absent] {
+		absent++
+	}
+	return fmt.Sprintf("there is no log file of %s between %s and %s, the first of them %s; CloudTrail writes none when nothing happens, and a copy may leave some out",
+		counted(int(missing), "1 day", "%d days"), day(first), day(last), day(absent))
+}
+
+// missingUnless notes the hole that a file leaves of which nothing was taken. The
+// kind says whether add has seen it.
+func (g *ground) missingUnless(rel, kind string) {
+	if kind == kindUnreadable || kind == kindForeign {
+		g.missing(rel)
+	}
+}

@@ -1,0 +1,175 @@
+package file
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/scimtrail/scimtrail/internal/casefile"
+	"github.com/scimtrail/scimtrail/internal/directory"
+	"github.com/scimtrail/scimtrail/internal/manifest"
+)
+
+// listing is a snapshot that waits for the manifests.
+type listing struct {
+	entry
+	kind     string
+	snapshot directory.Snapshot
+}
+
+type foundManifest struct {
+	entry
+	manifest.Manifest
+}
+
+// applyManifests takes the claims of all manifests for the files that are there,
+// and returns what they say of each file.
+func (c *collection) applyManifests() map[string][]*manifest.Entry {
+	slices.SortFunc(c.manifests, func(a, b foundManifest) int { return cmpText(a.rel, b.rel) })
+	said := map[string][]*manifest.Entry{}
+	for _, m := range c.manifests {
+		for i := range m.Entries {
+			c.applyEntry(m, &m.Entries[i], said)
+		}
+	}
+	return said
+}
+
+func (c *collection) applyEntry(m foundManifest, e *manifest.Entry, said map[string][]*manifest.Entry) {
+	found, unfit := 0, 0
+	for _, f := range c.below(path.Dir(m.rel)) {
+		rel := f.rel
+		if dir := path.Dir(m.rel); dir != "." {
+			rel = strings.TrimPrefix(rel, dir+"/")
+		}
+		if f.kind == kindManifest || e.Path == "" && notEvidence(f.kind) || !e.Matches(rel) {
+			continue
+		}
+		found++
+		if f.fit != whole {
+			unfit++
+		}
+		said[f.rel] = append(said[f.rel], e)
+	}
+	what := "the files beside it"
+	if e.Path != "" {
+		what = fmt.Sprintf("%.200q", e.Path)
+	}
+	switch {
+	case found == 0 && c.from.only != "":
+		return // one file was asked about, and this entry is about others
+	case found == 0:
+		c.losses.damage(casefile.Loss{Path: m.path, Reason: fmt.Sprintf("the manifest describes %s, and there is no such evidence", what), Lost: "what that file would show; the claim is not counted"})
+		return
+	}
+	covers := e.Covers()
+	for i := range covers {
+		if unfit > 0 || c.interrupted || c.from.only != "" && found < 1 {
+			covers[i].Complete = casefile.Unknown
+		}
+	}
+	if unfit > 0 && len(covers) > 0 {
+		c.b.Note(fmt.Sprintf("%s says what %s cover, but part of that could not be read; the claim is taken as unknown", m.path, what))
+	}
+	c.b.Cover(covers...)
+}
+
+// notEvidence are kinds that a manifest for a whole folder does not speak of.
+func notEvidence(kind string) bool {
+	switch kind {
+	case kindForeign, kindDigest, kindKeys, kindMetadata:
+		return true
+	}
+	return false
+}
+
+// below returns the files in a folder and its folders; c.files is in order.
+func (c *collection) below(dir string) []outcome {
+	if dir == "." {
+		return c.files
+	}
+	from, _ := slices.BinarySearchFunc(c.files, dir+"/", func(f outcome, s string) int { return cmpText(f.rel, s) })
+	to, _ := slices.BinarySearchFunc(c.files, dir+"0", func(f outcome, s string) int { return cmpText(f.rel, s) }) // 0 follows / in ASCII
+	return c.files[from:to]
+}
+
+// addListings adds the snapshots, with the time and the completeness that is
+// known of them, and the homes of stores that they tell.
+func (c *collection) addListings(said map[string][]*manifest.Entry) {
+	for i := range c.listings {
+		l := &c.listings[i]
+		s := &l.snapshot
+		c.date(l)
+		for _, e := range said[l.rel] {
+			c.claim(l, e)
+		}
+		if bare(s) {
+			c.empty = append(c.empty, l.entry)
+		}
+		for _, instance := range s.Instances {
+			if instance.Owner != "" {
+				c.b.Home(casefile.Home{Store: instance.Store, Account: instance.Owner, Region: s.Region, Because: "sso-admin list-instances names the owner of the store"})
+			}
+		}
+		c.b.Snapshot(*s)
+	}
+}
+
+// bare reports whether a listing shows nothing at all, not even for whom.
+func bare(s *directory.Snapshot) bool {
+	return len(s.Users)+len(s.Groups)+len(s.Memberships)+len(s.Absent)+len(s.Alone)+len(s.Instances)+len(s.Assignments)+len(s.MembersOf)+len(s.GroupsOf) == 0 &&
+		!s.AllUsers && !s.AllGroups && s.Store == ""
+}
+
+// date bounds the moment of a listing by the file's own time.
+func (c *collection) date(l *listing) {
+	s, modified := &l.snapshot, l.modified()
+	switch {
+	case modified.IsZero():
+	case s.Clock != directory.ClockContent || s.NotBefore.IsZero():
+		s.Clock, s.NotAfter = directory.ClockFile, modified
+	case modified.After(s.NotBefore):
+		s.NotAfter = modified
+	}
+}
+
+// claim adds what a manifest says of a listing.
+func (c *collection) claim(l *listing, e *manifest.Entry) {
+	s := &l.snapshot
+	if e.IdentityStore != "" && s.Store != "" && e.IdentityStore != s.Store {
+		c.losses.damage(casefile.Loss{Path: l.path, Reason: fmt.Sprintf("the manifest says that it lists %s, and it lists %s", e.IdentityStore, s.Store), Lost: "what the manifest says of it"})
+		return
+	}
+	if !e.Collected.IsZero() {
+		s.NotBefore, s.NotAfter, s.Clock = e.Collected.Time, e.Collected.Time, directory.ClockManifest
+	}
+	for _, f := range []struct {
+		to   *string
+		from string
+	}{{&s.Store, e.IdentityStore}, {&s.Account, e.Account}, {&s.Region, e.Region}} {
+		if *f.to == "" {
+			*f.to = f.from
+		}
+	}
+	if e.IdentityStore != "" && e.Account != "" {
+		c.b.Home(casefile.Home{Store: e.IdentityStore, Account: e.Account, Region: e.Region, Because: "the manifest of a listing says so"})
+	}
+	if e.Whole != nil && !*e.Whole {
+		s.AllUsers, s.AllGroups, s.MembersOf, s.GroupsOf = false, false, nil, nil
+		return
+	}
+	stated := e.Whole != nil
+	claim := directory.Claim{
+		AllUsers:  stated && e.Kind == "list-users",
+		AllGroups: stated && e.Kind == "list-groups",
+	}
+	if e.Group != "" && (e.Kind == "" || e.Kind == "list-group-memberships") && isMemberships(l.kind) {
+		claim.MembersOf = e.Group
+	}
+	if !s.Claim(claim) {
+		c.losses.damage(casefile.Loss{Path: l.path, Reason: "the manifest says more of it than it can be: it was cut short, or it lists something else", Lost: "the claim that it is whole"})
+	}
+}
+
+func isMemberships(kind string) bool { return kind == directory.KindMemberships }

@@ -1,0 +1,106 @@
+package file
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/scimtrail/scimtrail/internal/casefile"
+)
+
+// file reads one file: hashes it, recognises it and hands on what is in it.
+func (c *collection) file(ctx context.Context, d *desk, e entry) {
+	if ctx.Err() != nil {
+		return
+	}
+	size := int64(-1)
+	if e.info != nil && e.info.Mode().IsRegular() {
+		size = e.info.Size()
+	}
+	t := &task{entry: e, c: c, ctx: ctx}
+	t.input = c.b.Input(casefile.Input{Path: e.path, Size: size, Time: e.modified()})
+	kind, fit := t.read(d)
+	c.b.Recognised(t.input, kind)
+	if more := t.lost - maxLossesPerFile; more > 0 {
+		c.losses.damage(casefile.Loss{Path: e.path, Reason: "more of it could not be read than is listed", Lost: counted(more, "1 more place", "%d more places")})
+	}
+	if fit != whole {
+		c.ground.missingUnless(e.rel, kind)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.files = append(c.files, outcome{rel: e.rel, kind: kind, fit: fit})
+}
+
+// maxForeignBytes is the largest file that is hashed although nothing in it was
+// recognised.
+const maxForeignBytes = 64 << 20
+
+func (t *task) read(d *desk) (kind string, fit fitness) {
+	r, err := t.open()
+	if err != nil {
+		t.lose("it can't be opened: "+plainError(err), "all of it")
+		return kindUnreadable, useless
+	}
+	defer r.Close()
+	c := &custody{ctx: t.ctx, r: r}
+	content, err := d.unpack(c, t.c.opts.Limits.Stream)
+	defer func() { content.close() }()
+	if err != nil {
+		t.lose(err.Error(), "all of it")
+		kind, fit = kindUnreadable, useless
+	} else {
+		kind, fit = t.recognise(content)
+	}
+	if t.ctx.Err() != nil {
+		return kind, partial
+	}
+	// What was not read yet is hashed too: all of the file is in custody.
+	rest := io.Reader(c)
+	if kind == kindForeign {
+		rest = io.LimitReader(c, maxForeignBytes)
+	}
+	_, _ = io.Copy(io.Discard, rest)
+	if c.err != nil {
+		if t.lost == 0 {
+			t.lose("reading it failed: "+plainError(c.err), fmt.Sprintf("everything after byte %d", c.size))
+		}
+		return kind, max(fit, partial)
+	}
+	if n, err := c.Read(make([]byte, 1)); n == 0 && errors.Is(err, io.EOF) {
+		t.c.b.Sealed(t.input, c.size, c.hex())
+	}
+	return kind, fit
+}
+
+// recognise looks at the content and reads it accordingly.
+func (t *task) recognise(in content) (kind string, fit fitness) {
+	what := sniff(in.head, in.all, t.rel)
+	if in.utf16 && what.form != formForeign {
+		t.c.mu.Lock()
+		t.c.decoded = append(t.c.decoded, t.path)
+		t.c.mu.Unlock()
+	}
+	switch what.form {
+	case formEmpty:
+		t.isEmpty()
+		return kindEmpty, whole
+	case formStream:
+		return t.stream(in)
+	case formTable:
+		kind := kindAthena
+		if newTable(firstRow(in.head, what.comma)).lake {
+			kind = kindLake
+		}
+		return t.csv(in, what.comma, kind)
+	case formAthena:
+		return t.athena(in)
+	case formLake:
+		return t.lake(in)
+	case formForeign:
+		t.c.losses.strange(t.path, what.reason)
+		return kindForeign, useless
+	}
+	return t.document(in, what.form)
+}

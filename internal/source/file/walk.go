@@ -1,0 +1,74 @@
+package file
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/scimtrail/scimtrail/internal/casefile"
+)
+
+// passedOver are folders and files of other programs, which hold no evidence.
+var passedOver = map[string]bool{".git": true, ".hg": true, ".svn": true, ".DS_Store": true}
+
+// lostFolder is what is lost with a folder; it makes every claim about the tree
+// doubtful.
+const lostFolder = "all files in it"
+
+// walk returns the files of a tree in lexical order. Links are not followed: what
+// they lead to inside the tree is read where it lies, and what lies outside is
+// not what the user named; those are named.
+func walk(fsys fs.FS, name string) func(context.Context, func(entry) error, func(casefile.Loss)) error {
+	shown := func(p string) string {
+		if name == "" || name == "." {
+			return p
+		}
+		return strings.TrimSuffix(name, "/") + "/" + p
+	}
+	return func(ctx context.Context, found func(entry) error, lost func(casefile.Loss)) error {
+		return fs.WalkDir(fsys, ".", func(p string, d fs.DirEntry, err error) error {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if err != nil {
+				lost(casefile.Loss{Path: shown(p), Reason: "the folder can't be listed: " + plainError(err), Lost: lostFolder})
+				return nil
+			}
+			if passedOver[path.Base(p)] && p != "." {
+				if d.IsDir() {
+					return fs.SkipDir
+				}
+				return nil
+			}
+			switch {
+			case d.IsDir():
+				return nil
+			case d.Type()&fs.ModeSymlink != 0:
+				if _, err := fs.Stat(fsys, p); err != nil {
+					lost(casefile.Loss{Path: shown(p), Reason: "it is a link that leads out of the folder or nowhere; links are not followed", Lost: "the file it leads to, unless it is given by its own path"})
+				}
+				return nil
+			case !d.Type().IsRegular():
+				lost(casefile.Loss{Path: shown(p), Reason: "it is a device, pipe or socket, not a file"})
+				return nil
+			}
+			info, err := d.Info()
+			if err != nil {
+				lost(casefile.Loss{Path: shown(p), Reason: "it can't be read: " + plainError(err), Lost: "all of it"})
+				return nil
+			}
+			return found(entry{path: shown(p), rel: p, info: info, timed: true, open: func() (io.ReadCloser, error) { return fsys.Open(p) }})
+		})
+	}
+}
+
+// plainError is the reason of a file error, without the path: the loss has it.
+func plainError(err error) string {
+	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
+		return pathErr.Err.Error()
+	}
+	return err.Error()
+}
