@@ -110,7 +110,7 @@
 //
 // # ask
 //
-//	group NAME [by id]               user NAME [by id] [group NAME]
+//	group NAME [by id|arn]           user NAME [by id|arn] [group NAME]
 //
 // A name of the cast stands for its display or user name; a quoted one for
 // itself.

@@ -159,10 +159,13 @@ func (s *Story) asked(r *reader, kind string) (string, error) {
 	}
 	if r.peek() == "by" {
 		r.at++
-		if !r.take("id") {
-			return "", r.errorf("want by id")
+		switch {
+		case r.take("id"):
+			return t.id, nil
+		case r.take("arn"):
+			return "arn:aws:identitystore:::" + kind + "/" + t.id, nil
 		}
-		return t.id, nil
+		return "", r.errorf("want by id or by arn")
 	}
 	return t.name, nil
 }
