@@ -2,6 +2,7 @@ package story
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/scimtrail/scimtrail/internal/actor"
@@ -46,7 +47,10 @@ func (s *Story) Case(catalogue *actor.Catalogue) (*casefile.Case, error) {
 			b.Records(input, len(d.records))
 		}
 		for _, source := range c.sources {
-			b.Cover(casefile.Cover{Account: c.account, Region: c.region, Source: source, Span: span.Of(c.from, c.to), Channel: "log-files", Complete: casefile.Claimed})
+			b.Cover(casefile.Cover{Account: c.account, Region: c.region, Source: source, Span: c.ground(), Channel: c.channelName(), Complete: casefile.Claimed})
+		}
+		if c.cut {
+			b.Unreadable(casefile.Loss{Path: fmt.Sprintf("collection-%d", i+1), Reason: "the last log file is cut short", Lost: "its end"})
 		}
 		if c.channel == "digests" {
 			b.Seal(c.seal())
@@ -68,39 +72,53 @@ func (s *Story) Case(catalogue *actor.Catalogue) (*casefile.Case, error) {
 	return b.Build(), nil
 }
 
-// cover is the ground of one source of a filtered collection: what was claimed,
-// else no more than the span of what was seen.
+// cover is the ground of one source of a filtered collection: the span of what
+// was seen and, if there is a claim, what was claimed.
 func (c *collection) cover(source string, held []logged) []casefile.Cover {
-	cover := casefile.Cover{Account: c.account, Region: c.region, Source: source, Channel: "lookup-events"}
-	switch c.channel {
-	case "logs":
-		cover.Channel = "log-files"
-	case "jsonl":
-		cover.Channel = "records"
-	}
+	cover := casefile.Cover{Account: c.account, Region: c.region, Source: source, Channel: c.channelName()}
+	var covers []casefile.Cover
 	if c.claimed {
 		cover.Span, cover.Complete = span.Of(c.from, c.to), casefile.Claimed
-		return []casefile.Cover{cover}
+		covers = append(covers, cover)
 	}
-	if len(held) == 0 {
-		return nil
+	if len(held) > 0 {
+		byTime := func(a, b logged) int { return a.time.Compare(b.time) }
+		cover.Span, cover.Complete = span.Of(slices.MinFunc(held, byTime).time, slices.MaxFunc(held, byTime).time), casefile.Unknown
+		covers = append(covers, cover)
 	}
-	cover.Span = span.Of(held[0].time, held[0].time)
-	for _, rec := range held {
-		if rec.time.Before(cover.Span.From) {
-			cover.Span.From = rec.time
-		}
-		if rec.time.After(cover.Span.To) {
-			cover.Span.To = rec.time
-		}
-	}
-	return []casefile.Cover{cover}
+	return covers
 }
 
-// seal is what verifying the story's own chain would say: the hour whose log
-// file is not what was signed is not proven.
+// channelName is the channel as casefile.Cover spells it.
+func (c *collection) channelName() string {
+	switch c.channel {
+	case "lookup":
+		return "lookup-events"
+	case "jsonl":
+		return "records"
+	}
+	return "log-files"
+}
+
+// ground is what a tree covers: from the first event in it to the last delivery,
+// less what may be lost with a log file that is cut short.
+func (c *collection) ground() span.Span {
+	ground := span.Of(c.from.Add(-noiseBefore), c.to)
+	switch {
+	case c.channel == "digests":
+		ground.To = c.to.Add(-beforeTheEnd)
+	case c.cut:
+		ground.To = c.to.Add(-15 * time.Minute) // CloudTrail delivers within about that time
+	}
+	return ground
+}
+
+// seal is what verifying the story's own chain would say. An event may be
+// delivered an hour late, so the last hour of each proven window is not proven;
+// nor is the hour whose log file is not what was signed.
 func (c *collection) seal() casefile.Seal {
-	seal := casefile.Seal{Account: c.account, Region: c.region, Proven: span.SetOf(span.Of(c.from, c.to))}
+	const lateness = time.Hour
+	seal := casefile.Seal{Account: c.account, Region: c.region, Proven: span.SetOf(span.Span{From: c.from, To: c.to.Add(-lateness)})}
 	for _, wrong := range []struct {
 		at   time.Time
 		what string
@@ -108,10 +126,10 @@ func (c *collection) seal() casefile.Seal {
 		if wrong.at.IsZero() {
 			continue
 		}
-		hour := span.Span{From: wrong.at.Truncate(time.Hour), To: wrong.at.Truncate(time.Hour).Add(time.Hour)}
+		start := deliveredAt(wrong.at).Truncate(time.Hour)
+		hour := span.Span{From: start, To: start.Add(time.Hour)}
 		seal.Tampered = append(seal.Tampered, casefile.Tampering{Object: "AWSLogs/" + c.account + "/CloudTrail/" + c.region, What: wrong.what, Span: hour})
-		seal.Proven = seal.Proven.Intersect(span.SetOf(
-			span.Span{From: c.from, To: hour.From.Add(-time.Second)}, span.Span{From: hour.To.Add(time.Second), To: c.to}))
+		seal.Proven = seal.Proven.Intersect(span.SetOf(span.Span{From: c.from, To: hour.From.Add(-lateness)}, span.Span{From: hour.To, To: c.to}))
 	}
 	return seal
 }

@@ -321,7 +321,7 @@ func (s *Story) records() []logged {
 	var out []logged
 	for _, e := range s.events {
 		d := s.draft(e)
-		delivered := e.time.Add(e.late).Truncate(5 * time.Minute).Add(10 * time.Minute)
+		delivered := deliveredAt(e.time.Add(e.late))
 		add := func(d cloudtrail.Draft) {
 			raw := d.Record()
 			if e.untimed {
@@ -342,6 +342,11 @@ func (s *Story) records() []logged {
 		return cmp.Or(a.time.Compare(b.time), cmp.Compare(string(a.raw), string(b.raw)))
 	})
 	return out
+}
+
+// deliveredAt is when CloudTrail delivers an event, every five minutes.
+func deliveredAt(event time.Time) time.Time {
+	return event.Truncate(5 * time.Minute).Add(10 * time.Minute)
 }
 
 func blankTime(raw []byte, at time.Time) []byte {

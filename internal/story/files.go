@@ -135,7 +135,7 @@ func (x *expansion) lookup(c *collection) {
 		path := x.put("cloudtrail/"+c.account+"-"+c.region+"-"+short(source)+".json", pretty(cloudtrail.Object{{Key: "Events", Value: events}}), c.to)
 		query := "aws cloudtrail lookup-events --region " + c.region + " --lookup-attributes AttributeKey=EventSource,AttributeValue=" + source +
 			" --start-time " + stamp(c.from) + " --end-time " + stamp(c.to)
-		x.claim(c, path, query, "lookup-events", source)
+		x.claim(c, path, query, source)
 	}
 }
 
@@ -186,7 +186,7 @@ func (x *expansion) flat(c *collection) {
 	} else {
 		path = x.put("cloudtrail/"+c.account+"-"+c.region+"-log.json", logFile(held), c.to)
 	}
-	x.claim(c, path, "", map[string]string{"logs": "log-files", "jsonl": "records"}[c.channel], c.sources...)
+	x.claim(c, path, "", c.sources...)
 }
 
 func logFile(records []logged) []byte {

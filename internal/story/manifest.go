@@ -9,13 +9,13 @@ import (
 )
 
 // claim notes in the manifest what a collection searched.
-func (x *expansion) claim(c *collection, path, query, channel string, sources ...string) {
+func (x *expansion) claim(c *collection, path, query string, sources ...string) {
 	if !c.claimed {
 		return
 	}
 	x.entries = append(x.entries, manifest.Entry{
 		Path: path, Query: query, Account: c.account, Region: c.region, Sources: sources,
-		From: manifest.At(c.from), To: manifest.At(c.to), Channel: channel, Complete: "claimed", Collected: manifest.At(c.to),
+		From: manifest.At(c.from), To: manifest.At(c.to), Channel: c.channelName(), Complete: "claimed", Collected: manifest.At(c.to),
 	})
 }
 

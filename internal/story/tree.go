@@ -31,6 +31,13 @@ var loadKey = sync.OnceValues(func() (*rsa.PrivateKey, error) {
 	return x509.ParsePKCS1PrivateKey(block.Bytes)
 })
 
+// Each log file holds events from noiseBefore before its delivery on; the last
+// one that digests sign is delivered beforeTheEnd before theirs.
+const (
+	noiseBefore  = 6 * time.Minute
+	beforeTheEnd = 5 * time.Minute
+)
+
 const trail, bucket = "org-trail", "example-trail-logs"
 
 // delivery is one log file of a tree.
@@ -101,7 +108,7 @@ func (x *expansion) deliveries(c *collection) []delivery {
 		by[at] = nil
 	}
 	if c.channel == "digests" {
-		by[c.to.Add(-5*time.Minute)] = nil // what is delivered at the end is in the next digest
+		by[c.to.Add(-beforeTheEnd)] = nil // what is delivered at the end is in the next digest
 	} else {
 		by[c.to] = nil
 	}
@@ -112,7 +119,7 @@ func (x *expansion) deliveries(c *collection) []delivery {
 	}
 	var out []delivery
 	for at, records := range by {
-		records = append(records, noise(c.account, c.region, at.Add(-6*time.Minute), 2)...)
+		records = append(records, noise(c.account, c.region, at.Add(-noiseBefore), 2)...)
 		slices.SortStableFunc(records, func(a, b logged) int { return a.time.Compare(b.time) })
 		if c.shuffled {
 			records = (&collection{shuffled: true}).arrange(records)
