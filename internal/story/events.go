@@ -104,6 +104,11 @@ func (s *Story) addEvent(r *reader, at time.Time) error {
 	if e.call, err = r.next("the call"); err != nil {
 		return err
 	}
+	if overSCIM := actor.kind == "idp"; overSCIM && !scimCalls[e.call] && e.call != "other" {
+		return r.errorf("%q is no call of the SCIM endpoint, and %s makes no others", e.call, name)
+	} else if !overSCIM && onlySCIM[e.call] {
+		return r.errorf("%q is a SCIM call, and %s is no idp", e.call, name)
+	}
 	if err := s.readArguments(r, e); err != nil {
 		return err
 	}
@@ -116,6 +121,17 @@ func (s *Story) addEvent(r *reader, at time.Time) error {
 	s.events = append(s.events, e)
 	return nil
 }
+
+// scimCalls are all operations that the SCIM endpoint logs (cloudtrail reference
+// 2.5); onlySCIM those that no other source has.
+var (
+	scimCalls = map[string]bool{
+		"CreateGroup": true, "CreateUser": true, "DeleteGroup": true, "DeleteUser": true, "GetGroup": true, "GetSchema": true, "GetUser": true,
+		"ListGroups": true, "ListResourceTypes": true, "ListSchemas": true, "ListUsers": true, "PatchGroup": true, "PatchUser": true, "PutUser": true,
+		"ServiceProviderConfig": true,
+	}
+	onlySCIM = map[string]bool{"PatchGroup": true, "PatchUser": true, "PutUser": true, "ServiceProviderConfig": true}
+)
 
 // needs says which arguments a call takes: g a group, u a user.
 var needs = map[string]string{

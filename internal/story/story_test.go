@@ -224,6 +224,8 @@ func TestAMistakeIsNamedWithItsLine(t *testing.T) {
 		"a bad time":               {"-- cast --\nperson bob cli\n-- events --\nyesterday bob ListGroups\n", `story: line 4 (section events): "yesterday" is not a time`},
 		"an open quote":            {"-- cast --\ngroup g \"x\n", "story: line 2 (section cast): a quoted word is not closed"},
 		"too many repetitions":     {"-- cast --\nperson bob cli\n-- events --\nevery 1s from 2020-01-01 to 2025-01-01 bob ListGroups\n", "more than 5000 times"},
+		"an idp at the API":        {"-- cast --\ngroup g\nuser u\nidp okta\n-- events --\n2025-01-01 okta CreateGroupMembership g u\n", `"CreateGroupMembership" is no call of the SCIM endpoint`},
+		"a person over SCIM":       {"-- cast --\ngroup g\nperson bob cli\n-- events --\n2025-01-01 bob PatchGroup g add\n", `"PatchGroup" is a SCIM call, and bob is no idp`},
 		"a word too many":          {"-- cast --\nperson bob cli\n-- events --\n2025-01-01 bob ListGroups now\n", `"now" is not understood here`},
 		"events without coverage":  {"-- cast --\nperson bob cli\n-- events --\n2025-01-01 bob ListGroups\n", "no coverage section"},
 		"a path out of the folder": {"-- file ../x --\n", "is no path inside the folder"},
