@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -101,10 +102,22 @@ func (b *Builder) Snapshot(s directory.Snapshot) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.snapshots = append(b.snapshots, s)
-	taken := b.inputs[s.Input].Taken
-	taken["users"] += len(s.Users)
-	taken["groups"] += len(s.Groups)
-	taken["memberships"] += len(s.Memberships)
+	in := &b.inputs[s.Input]
+	in.Taken["users"] += len(s.Users)
+	in.Taken["groups"] += len(s.Groups)
+	in.Taken["memberships"] += len(s.Memberships)
+	for _, i := range s.Instances {
+		b.homes = append(b.homes, Home{Store: i.Store, Account: i.Owner, Region: s.Region, Because: "aws sso-admin list-instances names its owner"})
+	}
+	if s.Store != "" && s.Region != "" {
+		b.homes = append(b.homes, Home{Store: s.Store, Region: s.Region, Because: "its users and groups were listed there"})
+	}
+	if s.Skipped > 0 {
+		b.losses = append(b.losses, Loss{Path: in.Path, Reason: strings.Join(s.Problems, "; "), Lost: fmt.Sprintf("%d entries of the listing", s.Skipped)})
+	}
+	if s.Truncated {
+		b.losses = append(b.losses, Loss{Path: in.Path, Reason: "the listing ends at a NextToken: it was cut off before its end", Lost: "the rest of the listing"})
+	}
 }
 
 // Upstream keeps what an identity provider or a governance product shows; taken
@@ -114,6 +127,9 @@ func (b *Builder) Upstream(input int, s upstream.State, taken int) {
 	defer b.mu.Unlock()
 	b.upstream = append(b.upstream, s)
 	b.inputs[input].Taken["upstream"] += taken
+	for _, problem := range s.Problems {
+		b.losses = append(b.losses, Loss{Path: b.inputs[input].Path, Reason: problem})
+	}
 }
 
 // Cover adds ground that was looked at.

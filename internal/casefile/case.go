@@ -31,6 +31,10 @@ type Case struct {
 	Unreadable []Loss
 	Notes      []string // what a reader of the answer must know about the evidence
 	Statistics Statistics
+
+	// Now is the time that the asker counts back from; zero unless they said it,
+	// since an answer must not depend on when it is given.
+	Now time.Time
 }
 
 // Event is one identity event with the actor behind it.

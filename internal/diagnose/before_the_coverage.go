@@ -39,8 +39,8 @@ func beforeTheCoverage(in *inquiry) Finding {
 		})
 		f := Finding{
 			Status:  Established,
-			Summary: fmt.Sprintf("%s came in before the evidence begins.", capital(count(len(old), "member"))),
-			Because: []Reason{{Text: fmt.Sprintf("%s came in before the evidence begins, the first on %s.", capital(count(len(old), "member")), day(earliest.Periods[len(earliest.Periods)-1].From))}},
+			Summary: fmt.Sprintf("%s came in before the evidence begins.", count(len(old), "member")),
+			Because: []Reason{{Text: fmt.Sprintf("%s came in before the evidence begins, the first on %s.", count(len(old), "member"), day(earliest.Periods[len(earliest.Periods)-1].From))}},
 			Needs:   []Need{{Text: "Older logs of the trail, from its bucket, would show who put them there; event history holds 90 days."}},
 		}
 		if looked {

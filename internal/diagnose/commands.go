@@ -1,12 +1,12 @@
 package diagnose
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"time"
 
 	"github.com/scimtrail/scimtrail/internal/awsid"
-	"github.com/scimtrail/scimtrail/internal/casefile"
 )
 
 // Commands hold nothing from the evidence but ids, accounts and Regions of a
@@ -39,26 +39,40 @@ const ninety = 90 * 24 * time.Hour
 
 // lookupNeed asks for an event source where it is logged. Event history reaches
 // back ninety days; for what is older the trail's bucket is named.
-func (in *inquiry) lookupNeed(source string, p casefile.Place) Need {
-	window := in.c.AsOf()
+func (in *inquiry) lookupNeed(source string) Need {
+	window := cmp.Or(in.c.Now, in.c.AsOf())
 	from := window.Add(-ninety)
 	if g := in.group; g != nil && g.Created != nil && g.Created.Time.After(from) {
 		from = g.Created.Time
 	}
-	account := "the account that owns the Identity Center instance (the management account)"
-	if awsid.IsAccount(p.Account) {
-		account = "account " + p.Account
-	} else if source != awsid.SourceSCIM {
-		account = "the management account and every delegated administrator account"
-	}
-	command := fmt.Sprintf("aws cloudtrail lookup-events --region %s --lookup-attributes AttributeKey=EventSource,AttributeValue=%s", safeRegion(p.Region), source)
+	command := fmt.Sprintf("aws cloudtrail lookup-events --region %s --lookup-attributes AttributeKey=EventSource,AttributeValue=%s", safeRegion(in.place.Region), source)
 	if !window.IsZero() {
 		command += " --start-time " + from.UTC().Format("2006-01-02T15:04:05Z")
 	}
 	return Need{
-		Text:    fmt.Sprintf("Collect the %s events in %s; event history holds 90 days, a trail's bucket holds more.", sourceNames([]string{source}), account),
+		Text:    fmt.Sprintf("Collect the %s events in %s; event history holds 90 days, a trail's bucket holds more.", sourceNames([]string{source}), in.accountsToAsk(source)),
 		Command: command + " --output json",
 	}
+}
+
+// accountsToAsk names where a source is logged: SCIM where the instance lives,
+// everything else where the callers are (cloudtrail reference 2.2).
+func (in *inquiry) accountsToAsk(source string) string {
+	var known []string
+	for _, p := range in.placesOf(source) {
+		if awsid.IsAccount(p.Account) {
+			known = append(known, p.Account)
+		}
+	}
+	switch {
+	case source == awsid.SourceSCIM && len(known) == 0:
+		return "the account that owns the Identity Center instance (the management account)"
+	case len(known) == 0:
+		return "the management account and every delegated administrator account"
+	case len(known) == 1:
+		return "account " + known[0]
+	}
+	return "each of accounts " + list(known, 10)
 }
 
 // snapshotNeed asks for the member list of the group as it is now.

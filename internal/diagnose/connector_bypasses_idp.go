@@ -20,23 +20,21 @@ var _ = register(Cause{
 // adds members through the Identity Store API, to other groups and not to this
 // one. Who expects the identity provider to fill groups looks in the wrong place.
 func connectorBypassesIdP(in *inquiry) Finding {
+	if in.group == nil {
+		return needsGroup()
+	}
 	if own := where(in.ofGroup, addedBy("connector", "automation")); len(own) > 0 && in.user == nil {
 		return Finding{Status: Refuted, Because: []Reason{because(own, "The connector does write to this group: %s by %s.", count(len(own), "addition"), list(who(own), 3))}}
 	}
 	adds := in.addsElsewhere("connector", "automation")
 	if len(adds) == 0 {
-		r := in.reachOf(awsid.SourceAPI)
-		status, looked := r.absence(Possible)
-		if status == Undetermined {
-			return Finding{Status: Undetermined, Because: []Reason{{Text: "API calls were not looked at."}}, Needs: in.fetch(r)}
-		}
-		return Finding{Status: Refuted, Because: []Reason{{Text: "No connector or other automation adds members in what was looked at: " + looked + "."}}}
+		return in.none("addition by a connector or other automation", awsid.SourceAPI)
 	}
 	groups := groupsOf(adds)
 	f := Finding{
 		Status: Established,
-		Summary: fmt.Sprintf("%s writes memberships straight to the identity store, past the identity provider: %s to %s, none to %s.",
-			capital(list(who(adds), 3)), count(len(adds), "addition"), count(len(groups), "other group"), in.theGroup()),
+		Summary: fmt.Sprintf("A connector writes memberships straight to the identity store, past the identity provider: %s made %s to %s, none to %s.",
+			list(who(adds), 3), count(len(adds), "addition"), count(len(groups), "other group"), in.theGroup()),
 		At: last(adds).Time,
 		Fix: []Fix{
 			{Text: "See in the governance product what it grants for this group: its connector fills AWS groups itself, so an empty group means that it was given nothing to write here, or failed.", Who: "governance"},

@@ -5,7 +5,6 @@ import (
 
 	"github.com/scimtrail/scimtrail/internal/awsid"
 	"github.com/scimtrail/scimtrail/internal/casefile"
-	"github.com/scimtrail/scimtrail/internal/span"
 )
 
 var _ = register(Cause{
@@ -27,19 +26,21 @@ func createdNotFilled(in *inquiry) Finding {
 	made := in.pushed()
 	r := in.reachOf(awsid.SourceSCIM)
 	if made == nil {
-		status, looked := r.absence(Possible)
 		switch {
 		case in.group.Created != nil && in.group.Created.Event != "":
 			return Finding{Status: Refuted, Because: []Reason{{
 				Text:   fmt.Sprintf("The group was made by %s over %s, not by SCIM.", in.group.Created.Actor.Label(), doorName(in.group.Created.Via)),
 				Events: []string{in.group.Created.Event},
 			}}}
-		case status == Undetermined:
-			return Finding{Status: Undetermined, Because: []Reason{{Text: "SCIM was not looked at."}}, Needs: in.fetch(r)}
 		case in.group.External:
-			return Finding{Status: Possible, Because: []Reason{{Text: "The group has an external id, so SCIM made it, before the evidence begins; whether it ever sent members is not known."}}, Needs: []Need{in.snapshotNeed()}}
+			f := in.none("SCIM call that made the group", awsid.SourceSCIM)
+			if f.Status == Refuted {
+				f.Status = Possible
+			}
+			f.Because = append(f.Because, Reason{Text: "The group has an external id, so SCIM made it before the evidence begins; whether it ever sent members is not known."})
+			return f
 		}
-		return Finding{Status: Refuted, Because: []Reason{{Text: "SCIM did not make the group in what was looked at: " + looked + "."}}}
+		return in.none("SCIM call that made the group", awsid.SourceSCIM)
 	}
 	patches := where(in.ofGroup, func(ev *casefile.Event) bool { return isSCIM(ev) && (ev.MayAdd() || ev.MayRemove()) })
 	if len(patches) > 0 {
@@ -56,17 +57,18 @@ func createdNotFilled(in *inquiry) Finding {
 			because([]*casefile.Event{made}, "SCIM (%s) made the group on %s.", made.Actor.Label(), when(made.Time)),
 		},
 	}
-	grade, covered := r.covers(span.Of(made.Time, in.c.AsOf()))
-	_, looked := r.absence(Possible)
-	switch {
-	case covered && grade >= casefile.Claimed:
-		f.Status = Established
-	default:
+	status, looked := in.absence(r, Supported)
+	f.Status = status
+	if stretch, reaches := in.lately(r, casefile.Claimed); status == Established && (!reaches || !stretch.Contains(made.Time)) {
 		f.Status = Supported
+	}
+	if status == Undetermined {
+		f.Because = append(f.Because, Reason{Text: in.notLooked(r)})
 		f.Needs = in.fetch(r)
-		if len(f.Needs) == 0 {
-			f.Needs = []Need{in.lookupNeed(awsid.SourceSCIM, in.place)}
-		}
+		return f
+	}
+	if f.Status == Supported {
+		f.Needs = []Need{in.lookupNeed(awsid.SourceSCIM)}
 	}
 	f.Because = append(f.Because, Reason{Text: "No SCIM call after it sends members. Looked at: " + looked + "."})
 	f.Summary = fmt.Sprintf("SCIM made %s on %s and never sent its members.", in.theGroup(), day(made.Time))

@@ -37,7 +37,7 @@ func emptiedByDeletion(in *inquiry) Finding {
 		reason.Text = fmt.Sprintf("%s went when their users were deleted by %s, the last on %s.", count(len(ends), "membership"), list(actors, 3), when(at))
 		return Finding{
 			Status:  Established,
-			Summary: fmt.Sprintf("%s of %s went because the users were deleted by %s.", capital(count(len(ends), "membership")), in.subject(), list(actors, 3)),
+			Summary: fmt.Sprintf("%s of %s went because the users were deleted by %s.", count(len(ends), "membership"), in.subject(), list(actors, 3)),
 			Because: []Reason{reason},
 			At:      at,
 			Fix: []Fix{

@@ -19,7 +19,7 @@ func refusal(ev *casefile.Event) string {
 		if x.Attribute != "" {
 			attribute = fmt.Sprintf(" (attribute %s)", x.Attribute)
 		}
-		return fmt.Sprintf("%q%s. %s", text, attribute, x.Entry.Meaning)
+		return fmt.Sprintf("%q%s. %s", text, attribute, x.Meaning())
 	}
 	return fmt.Sprintf("%q, which is not in the catalogue of known errors", text)
 }
@@ -41,7 +41,7 @@ func refusalFixes(ev *casefile.Event, who string) []Fix {
 // a cause.
 func pointsTo(ev *casefile.Event, slug string) bool {
 	x, ok := scimerror.Explain(ev.ErrorCode, ev.ErrorMessage)
-	return ok && slices.Contains(x.Entry.Causes, slug)
+	return ok && slices.Contains(x.Causes, slug)
 }
 
 func throttledCall(ev *casefile.Event) bool {

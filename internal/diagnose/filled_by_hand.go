@@ -22,12 +22,15 @@ var _ = register(Cause{
 // filledByHand holds when people added members to comparable groups at the
 // command line or in the console. It claims nothing about SCIM (ruling 3).
 func filledByHand(in *inquiry) Finding {
+	if in.group == nil {
+		return needsGroup()
+	}
 	adds := in.addsElsewhere("person")
 	if own := where(in.ofGroup, addedBy("person")); len(own) > 0 && in.user == nil {
 		return Finding{Status: Refuted, Because: []Reason{because(own, "People filled this very group: %s by %s.", count(len(own), "addition"), list(who(own), 3))}}
 	}
 	if len(adds) == 0 {
-		return in.nobodyElsewhere("addition by a person")
+		return in.none("addition to another group by a person", awsid.SourceAPI, awsid.SourceConsole)
 	}
 	comparable := where(adds, func(ev *casefile.Event) bool { return in.comparable(ev.Subject.Group) })
 	f := Finding{
@@ -56,7 +59,7 @@ func filledByHand(in *inquiry) Finding {
 func (in *inquiry) addsElsewhere(kinds ...string) []*casefile.Event {
 	return where(in.writes, func(ev *casefile.Event) bool {
 		return succeeded(ev) && ev.Effect == cloudtrail.MemberAdded && !isSCIM(ev) && slices.Contains(kinds, ev.Actor.Kind) &&
-			(in.group == nil || ev.Subject.Group != in.group.ID)
+			ev.Subject.Group != in.group.ID
 	})
 }
 
@@ -66,22 +69,10 @@ func addedBy(kinds ...string) func(*casefile.Event) bool {
 	}
 }
 
-func (in *inquiry) nobodyElsewhere(what string) Finding {
-	r := in.reachOf(awsid.SourceAPI, awsid.SourceConsole)
-	status, looked := r.absence(Possible)
-	if status == Undetermined {
-		return Finding{Status: Undetermined, Because: []Reason{{Text: "API and console calls were not both looked at."}}, Needs: in.fetch(r)}
-	}
-	return Finding{Status: Refuted, Because: []Reason{{Text: fmt.Sprintf("No %s to any other group in what was looked at: %s.", what, looked)}}}
-}
-
 // comparable reports whether a group is named like the one asked about: the
 // part before the second separator is the same (App-AWS-...). Where either name
 // is not known, all groups of the store are comparable.
 func (in *inquiry) comparable(group string) bool {
-	if in.group == nil {
-		return true
-	}
 	other := in.l.Group(group)
 	if other == nil || other.Name == "" || in.group.Name == "" {
 		return true

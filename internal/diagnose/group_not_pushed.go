@@ -31,13 +31,13 @@ func groupNotPushed(in *inquiry) Finding {
 		return Finding{Status: Refuted, Because: []Reason{because(own, "SCIM made %s to this very group.", count(len(own), "call"))}}
 	}
 	r := in.reachOf(awsid.SourceSCIM)
-	status, looked := r.absence(Supported)
+	status, looked := in.absence(r, Supported)
 	if status == Undetermined {
-		return Finding{Status: Undetermined, Because: []Reason{{Text: "SCIM was not looked at."}}, Needs: in.fetch(r)}
+		return Finding{Status: Undetermined, Because: []Reason{{Text: in.notLooked(r)}}, Needs: in.fetch(r)}
 	}
 	others := where(where(in.scimWrites, isGroupWrite), func(ev *casefile.Event) bool { return succeeded(ev) && ev.Subject.Group != "" })
 	if len(others) == 0 {
-		return Finding{Status: Refuted, Because: []Reason{{Text: "SCIM wrote to no other group either. Looked at: " + looked + "."}}}
+		return in.none("SCIM write to another group", awsid.SourceSCIM)
 	}
 	groups := groupsOf(others)
 	f := Finding{
@@ -50,6 +50,10 @@ func groupNotPushed(in *inquiry) Finding {
 		},
 		At:  first(others).Time,
 		Fix: pushFix(in),
+	}
+	if doubt := in.faceless(isSCIM); len(doubt) > 0 {
+		f.Status = Possible
+		f.Because = append(f.Because, because(doubt, "%s may be about this group: its group or its time is blanked in the evidence.", count(len(doubt), "SCIM write")))
 	}
 	if in.group.External {
 		f.Status = Possible

@@ -45,15 +45,7 @@ func (in *inquiry) noneRefused(own []*casefile.Event, what string) Finding {
 	if mended := where(own, failed); len(mended) > 0 {
 		return Finding{Status: Refuted, Because: []Reason{because(mended, "%s failed, and a later one succeeded.", count(len(mended), what))}}
 	}
-	r := in.reachOf(awsid.SourceSCIM)
-	status, looked := r.absence(Possible)
-	if status == Undetermined {
-		return Finding{Status: Undetermined, Because: []Reason{{Text: "SCIM was not looked at."}}, Needs: in.fetch(r)}
-	}
-	if len(own) > 0 {
-		return Finding{Status: Refuted, Because: []Reason{because(own, "No %s failed.", what)}}
-	}
-	return Finding{Status: Refuted, Because: []Reason{{Text: fmt.Sprintf("No %s failed in what was looked at: %s.", what, looked)}}}
+	return in.none(what+" that failed", awsid.SourceSCIM)
 }
 
 // trailing returns the events at the end of a list that all are so.

@@ -1,8 +1,11 @@
 package diagnose
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+
+	"github.com/scimtrail/scimtrail/internal/ledger"
 )
 
 type lead struct {
@@ -48,11 +51,20 @@ func headline(in *inquiry, findings []Finding) lead {
 	if f := best(Established, mechanism); f != nil && (scim.Status != Undetermined || !in.couldBeUndone(f)) {
 		return says(f, Established)
 	}
+	if scim.Status == Undetermined {
+		return says(scim, Undetermined)
+	}
 	if notEmpty.Status == Supported {
 		return says(notEmpty, Supported)
 	}
-	if scim.Status == Undetermined {
-		return says(scim, Undetermined)
+	if gone := in.vanished(); len(gone) > 0 {
+		// What other groups show does not explain how these went.
+		if f := best(Supported, mechanism); f != nil {
+			return says(f, Supported)
+		}
+		l := in.doesNotReach(findings)
+		l.verdict.Summary = fmt.Sprintf("Why %s is not determined: %s there and went, and no event in the evidence shows how.", in.whatIsAsked(), wereNames(gone))
+		return l
 	}
 	for _, status := range []Status{Established, Supported} {
 		if f := best(status, any); f != nil {
@@ -81,6 +93,27 @@ func leads(a, b *Finding) int {
 // a throttled write may have been made good over SCIM.
 func (in *inquiry) couldBeUndone(f *Finding) bool {
 	return f.Cause.Slug == "throttled" && !in.emptyNow()
+}
+
+// vanished names who was a member and is not any more without an event that
+// explains it.
+func (in *inquiry) vanished() []string {
+	var out []string
+	for _, e := range in.endings(func(o *ledger.Origin) bool { return o.Known == ledger.Unexplained }) {
+		entity := e.row.User
+		if in.group == nil {
+			entity = e.row.Group
+		}
+		out = append(out, cmp.Or(entity.Name, entity.ID))
+	}
+	return out
+}
+
+func wereNames(names []string) string {
+	if len(names) == 1 {
+		return names[0] + " was"
+	}
+	return list(names, 4) + " were"
 }
 
 // doesNotReach is the honest sentence when no cause is established or supported.

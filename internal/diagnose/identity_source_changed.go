@@ -27,12 +27,11 @@ func identitySourceChanged(in *inquiry) Finding {
 		return succeeded(ev) && (ev.Effect == cloudtrail.SourceChanged || ev.Effect == cloudtrail.TokenChanged) && !benign(ev.Name)
 	})
 	if len(changes) == 0 {
-		r := in.reachOf(awsid.SourceConsole)
-		status, looked := r.absence(Possible)
-		if status == Undetermined {
-			return Finding{Status: Undetermined, Because: []Reason{{Text: "The console directory source was not looked at."}}, Needs: in.fetch(r)}
+		f := in.none("change of the identity source", awsid.SourceConsole)
+		if f.Status == Refuted {
+			f.Because = append(f.Because, Reason{Text: "AWS does not promise to log changes of SCIM tokens."})
 		}
-		return Finding{Status: Refuted, Because: []Reason{{Text: "No change of the identity source in what was looked at: " + looked + ". AWS does not promise to log changes of SCIM tokens."}}}
+		return f
 	}
 	final := last(changes)
 	f := Finding{

@@ -9,6 +9,7 @@ import (
 	"github.com/scimtrail/scimtrail/internal/awsid"
 	"github.com/scimtrail/scimtrail/internal/casefile"
 	"github.com/scimtrail/scimtrail/internal/cloudtrail"
+	"github.com/scimtrail/scimtrail/internal/directory"
 	"github.com/scimtrail/scimtrail/internal/ledger"
 	"github.com/scimtrail/scimtrail/internal/span"
 )
@@ -46,6 +47,9 @@ func newInquiry(c *casefile.Case, l *ledger.Ledger, q Question, group, user *led
 			in.store = user.Store
 		}
 	}
+	if in.store == "" {
+		in.store = onlyStore(l)
+	}
 	in.rows = l.Of(groupID, userID)
 	in.locate()
 	for i := range c.Events {
@@ -72,6 +76,24 @@ func newInquiry(c *casefile.Case, l *ledger.Ledger, q Question, group, user *led
 		}
 	}
 	return in
+}
+
+// onlyStore returns the identity store that everything known belongs to, or ""
+// when there are several or none.
+func onlyStore(l *ledger.Ledger) string {
+	only := ""
+	for _, lives := range [][]*ledger.Life{l.Groups(), l.Users()} {
+		for _, life := range lives {
+			switch {
+			case life.Store == "" || life.Store == only:
+			case only == "":
+				only = life.Store
+			default:
+				return ""
+			}
+		}
+	}
+	return only
 }
 
 // locate finds the account and Region of the identity store: those stated for
@@ -187,6 +209,9 @@ func (in *inquiry) emptySnapshot() (time.Time, bool) {
 		s := &in.c.Snapshots[i]
 		whole := in.group != nil && slices.Contains(s.MembersOf, in.group.ID) ||
 			in.user != nil && slices.Contains(s.GroupsOf, in.user.ID)
+		if in.group != nil && in.user != nil && slices.ContainsFunc(s.Absent, func(m directory.Membership) bool { return m.Group == in.group.ID && m.User == in.user.ID }) {
+			return s.Taken(), true
+		}
 		if !whole {
 			continue
 		}
@@ -198,6 +223,26 @@ func (in *inquiry) emptySnapshot() (time.Time, bool) {
 		return s.Taken(), true
 	}
 	return time.Time{}, false
+}
+
+// faceless returns the successful writes of a kind that may be about the group
+// for all that the evidence shows: their group is blanked, or they name it and
+// their time is blanked.
+func (in *inquiry) faceless(is func(*casefile.Event) bool) []*casefile.Event {
+	if in.group == nil {
+		return nil
+	}
+	out := where(in.writes, func(ev *casefile.Event) bool {
+		resolvable := ev.Subject.Membership != "" // never-touched and not-empty ask for unresolved ones by themselves
+		return succeeded(ev) && is(ev) && ev.Subject.Group == "" && !resolvable && changesMembers(ev)
+	})
+	for i := range in.c.Undated {
+		ev := &in.c.Undated[i]
+		if succeeded(ev) && !ev.ReadOnly && is(ev) && changesMembers(ev) && (ev.Subject.Group == in.group.ID || ev.Subject.Group == "") {
+			out = append(out, ev)
+		}
+	}
+	return out
 }
 
 // maxQuoted bounds how many events a reason quotes; its text has the count.

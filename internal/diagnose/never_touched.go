@@ -28,7 +28,8 @@ func neverTouched(in *inquiry) Finding {
 	if in.group == nil {
 		events = in.ofUser
 	}
-	touched := where(events, changesMembers)
+	attempts := where(events, changesMembers)
+	touched := where(attempts, succeeded)
 	if in.user != nil && in.group != nil {
 		touched = where(touched, func(ev *casefile.Event) bool {
 			pair, _ := in.l.Resolve(ev.Key)
@@ -45,7 +46,7 @@ func neverTouched(in *inquiry) Finding {
 		return Finding{Status: Refuted, Because: []Reason{{Text: "It had members at some time."}}}
 	}
 	r := in.reachOf(casefile.DirectorySources...)
-	status, looked := r.absence(Possible)
+	status, looked := in.absence(r, Undetermined)
 	f := Finding{Status: status}
 	switch {
 	case status == Undetermined:
@@ -58,18 +59,24 @@ func neverTouched(in *inquiry) Finding {
 		f.Needs = []Need{in.snapshotNeed()}
 		return f
 	}
-	f.Because = []Reason{{Text: fmt.Sprintf("No event adds, removes or tries to add anybody. Looked at: %s.", looked)}}
+	f.Because = []Reason{{Text: fmt.Sprintf("No event adds or removes anybody. Looked at: %s.", looked)}}
+	if refused := where(attempts, failed); len(refused) > 0 {
+		f.Because = append(f.Because, because(refused, "%s to change its members by %s was refused, the last on %s: %s", count(len(refused), "attempt"), list(who(refused), 3), when(last(refused).Time), refusal(last(refused))))
+	}
+	if doubt := in.faceless(changesMembers); len(doubt) > 0 {
+		f.Status = Possible
+		f.Because = append(f.Because, because(doubt, "%s may be about it: its group or its time is blanked in the evidence.", count(len(doubt), "call")))
+	}
 	if keys := in.unresolved(time.Time{}); len(keys) > 0 {
 		f.Status = Possible
 		f.Because = append(f.Because, in.unresolvedReason(time.Time{}))
 		f.Needs = []Need{in.snapshotNeed()}
 	}
-	if status == Possible {
-		f.Needs = in.fetch(r)
+	since, ok := in.lately(r, casefile.Claimed)
+	if !ok {
+		since, _ = in.lately(r, casefile.Unknown)
 	}
-	_, set, _ := r.best()
-	bounds, _ := set.Bounds()
-	f.Summary = fmt.Sprintf("Nobody was ever added to %s or removed from it, as far back as %s.", in.subject(), day(bounds.From))
+	f.Summary = fmt.Sprintf("Nobody was ever added to %s or removed from it, as far back as %s.", in.subject(), day(since.From))
 	return f
 }
 
@@ -84,22 +91,37 @@ func (in *inquiry) hiddenWrites() bool {
 	return false
 }
 
-// partlyUntouched says for which sources the statement is established although
-// it is not as a whole.
+// partlyUntouched says for which sources the statement holds as far as was
+// looked, although it is not established as a whole.
 func (in *inquiry) partlyUntouched() string {
 	var yes, no []string
 	for _, source := range casefile.DirectorySources {
-		if status, looked := in.reachOf(source).absence(Possible); status == Undetermined {
+		covered := in.c.Coverage.Of(source, casefile.Place{Region: in.place.Region}, casefile.Unknown)
+		bounds, some := covered.Bounds()
+		if !some {
 			no = append(no, sourceNames([]string{source}))
-		} else {
-			yes = append(yes, looked)
+			continue
 		}
-	}
-	if len(no) == 0 {
-		return "The three sources were never looked at over the same time, so the absence of events proves nothing."
+		complete := "whether that is complete is not known"
+		if status, _ := in.absence(in.reachOf(source), Undetermined); status == Established {
+			complete = "complete"
+		}
+		yes = append(yes, fmt.Sprintf("%s %s in %s (%s)", sourceNames([]string{source}), during(bounds), in.accountsLookedAt(source), complete))
 	}
 	if len(yes) == 0 {
 		return "None of the three sources was looked at where it is logged."
 	}
-	return fmt.Sprintf("No event touches its members in what was looked at: %s. Not looked at: %s.", list(yes, 3), list(no, 3))
+	text := fmt.Sprintf("No event in the evidence touches its members: %s.", list(yes, 3))
+	if len(no) > 0 {
+		text += fmt.Sprintf(" Not looked at: %s.", list(no, 3))
+	}
+	return text
+}
+
+func (in *inquiry) accountsLookedAt(source string) string {
+	accounts := in.c.Coverage.Accounts(source)
+	if len(accounts) == 1 {
+		return "account " + accounts[0]
+	}
+	return count(len(accounts), "account")
 }

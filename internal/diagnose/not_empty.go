@@ -34,7 +34,7 @@ func notEmpty(in *inquiry) Finding {
 			added = append(added, r)
 		}
 	}
-	f := Finding{Because: origins(members)}
+	f := Finding{Because: in.origins(members)}
 	if len(listed) > 0 {
 		f.Status = Established
 		f.Summary = in.membersSentence(members) + "."
@@ -54,7 +54,7 @@ func notEmpty(in *inquiry) Finding {
 	default:
 		f.Status = Supported
 	}
-	f.Summary = fmt.Sprintf("%s by the last event that names them (%s); whether they still are is not proven.", in.membersSentence(members), when(lastSeen(added)))
+	f.Summary = fmt.Sprintf("%s by the last event that names them (%s); whether that still holds is not proven.", in.membersSentence(members), when(lastSeen(added)))
 	f.Needs = append([]Need{in.snapshotNeed()}, in.fetch(r)...)
 	return f
 }
@@ -133,7 +133,7 @@ func lastSeen(rows []*ledger.Row) time.Time {
 }
 
 // origins says how members got there, one sentence a way.
-func origins(members []*ledger.Row) []Reason {
+func (in *inquiry) origins(members []*ledger.Row) []Reason {
 	byWay := map[string]*Reason{}
 	counts := map[string]int{}
 	var order []string
@@ -149,15 +149,21 @@ func origins(members []*ledger.Row) []Reason {
 			order = append(order, text)
 		}
 		counts[text]++
-		if len(byWay[text].Events) < maxQuoted {
-			byWay[text].Events = append(byWay[text].Events, events...)
+		for _, key := range events {
+			if len(byWay[text].Events) < maxQuoted && !slices.Contains(byWay[text].Events, key) {
+				byWay[text].Events = append(byWay[text].Events, key)
+			}
 		}
 	}
 	slices.SortStableFunc(order, func(a, b string) int { return counts[b] - counts[a] })
 	var out []Reason
 	for _, text := range order {
 		r := byWay[text]
-		r.Text = fmt.Sprintf("%s: %s.", count(counts[text], "member"), text)
+		noun := "member"
+		if in.user != nil {
+			noun = "membership"
+		}
+		r.Text = fmt.Sprintf("%s: %s.", count(counts[text], noun), text)
 		out = append(out, *r)
 	}
 	return out

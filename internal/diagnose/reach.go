@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/scimtrail/scimtrail/internal/awsid"
 	"github.com/scimtrail/scimtrail/internal/casefile"
@@ -116,19 +117,100 @@ func (r reach) best() (casefile.Completeness, span.Set, bool) {
 	return casefile.Unknown, span.Set{}, false
 }
 
-// absence is the status of "there was none" within the reach: established when
-// it is claimed or proven complete, weaker when nobody says that it is complete,
-// undetermined when nothing was looked at. The second result says what was
-// looked at.
-func (r reach) absence(weaker Status) (Status, string) {
-	grade, set, ok := r.best()
-	switch {
-	case !ok:
-		return Undetermined, ""
-	case grade == casefile.Unknown:
-		return weaker, r.describe(set, grade)
+// slack is how much earlier than the rest one source's coverage may end: things
+// collected one after the other on one day belong together.
+const slack = 24 * time.Hour
+
+// window is the time that the evidence is about: from the first to the last
+// moment that any directory source was looked at in its place, or from the
+// making of the group.
+func (in *inquiry) window() (span.Span, bool) {
+	var all span.Set
+	for _, grade := range []casefile.Completeness{casefile.Claimed, casefile.Unknown} {
+		for _, source := range casefile.DirectorySources {
+			all = all.Union(in.c.Coverage.Of(source, casefile.Place{Region: in.place.Region}, grade))
+		}
+		if !all.Empty() {
+			break
+		}
 	}
-	return Established, r.describe(set, grade)
+	bounds, ok := all.Bounds()
+	if end := in.end(); ok && end.After(bounds.To) {
+		bounds.To = end
+	}
+	if g := in.group; ok && g != nil && g.Created != nil && bounds.Contains(g.Created.Time) {
+		bounds.From = g.Created.Time
+	}
+	return bounds, ok
+}
+
+// end is the last moment that any directory source was looked at.
+func (in *inquiry) end() time.Time {
+	w, _ := in.c.Window(casefile.DirectorySources...)
+	return w.To
+}
+
+// lately returns the stretch of a grade that reaches the end of the evidence
+// without a gap. What ends earlier, or lies before a gap, says nothing of how
+// things came to be as they are.
+func (in *inquiry) lately(r reach, grade casefile.Completeness) (span.Span, bool) {
+	spans := r.graded(grade).Spans()
+	if len(spans) == 0 {
+		return span.Span{}, false
+	}
+	final := spans[len(spans)-1]
+	return final, !final.To.Before(in.end().Add(-slack))
+}
+
+// absence is the status of "there was none" within the reach: established when
+// what was looked at is claimed or proven to be complete, reaches the end of the
+// evidence and makes up half of its time at least; weaker when nobody says that
+// it is complete; undetermined otherwise. The second result says what was looked
+// at.
+func (in *inquiry) absence(r reach, weaker Status) (Status, string) {
+	window, ok := in.window()
+	if !ok {
+		return Undetermined, ""
+	}
+	for _, grade := range []casefile.Completeness{casefile.Proven, casefile.Claimed, casefile.Unknown} {
+		stretch, reaches := in.lately(r, grade)
+		if !reaches || 2*stretch.Intersect(window).Length() < window.Length() {
+			continue
+		}
+		status := Established
+		if grade == casefile.Unknown {
+			status = weaker
+		}
+		return status, r.describe(span.SetOf(stretch), grade)
+	}
+	return Undetermined, ""
+}
+
+// none is the finding of a cause of which nothing was found: refuted as far as
+// was looked, undetermined where nobody says that what was looked at is
+// complete.
+func (in *inquiry) none(what string, sources ...string) Finding {
+	r := in.reachOf(sources...)
+	status, looked := in.absence(r, Undetermined)
+	switch {
+	case status == Established:
+		return Finding{Status: Refuted, Because: []Reason{{Text: fmt.Sprintf("No %s in what was looked at: %s.", what, looked)}}}
+	case looked != "":
+		return Finding{Status: Undetermined, Because: []Reason{{Text: fmt.Sprintf("No %s was found: %s.", what, looked)}}, Needs: in.fetch(r)}
+	}
+	return Finding{Status: Undetermined, Because: []Reason{{Text: in.notLooked(r)}}, Needs: in.fetch(r)}
+}
+
+// notLooked says why the reach does not carry a statement.
+func (in *inquiry) notLooked(r reach) string {
+	if len(r.missing) > 0 {
+		return fmt.Sprintf("Not looked at: %s.", sourceNames(r.missing))
+	}
+	grade, set, ok := r.best()
+	if !ok {
+		return fmt.Sprintf("%s were never looked at over the same time.", sourceNames(r.sources))
+	}
+	return fmt.Sprintf("What was looked at does not reach far enough: %s.", r.describe(set, grade))
 }
 
 // describe says in words what was looked at.
@@ -170,11 +252,8 @@ func sourceNames(sources []string) string {
 func (in *inquiry) fetch(r reach) []Need {
 	var out []Need
 	for _, source := range r.sources {
-		places := in.placesOf(source)
-		for _, p := range places {
-			if in.c.Coverage.Of(source, p, casefile.Claimed).Empty() {
-				out = append(out, in.lookupNeed(source, p))
-			}
+		if status, _ := in.absence(in.reachOf(source), Undetermined); status == Undetermined {
+			out = append(out, in.lookupNeed(source))
 		}
 	}
 	return out

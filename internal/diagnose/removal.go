@@ -83,12 +83,7 @@ func (in *inquiry) noRemoval(what string, sources ...string) Finding {
 	if keys := in.unresolved(time.Time{}); len(keys) > 0 && !slices.Contains(sources, awsid.SourceSCIM) && len(in.members()) == 0 {
 		return Finding{Status: Possible, Because: []Reason{in.unresolvedReason(time.Time{})}, Needs: []Need{in.snapshotNeed()}}
 	}
-	r := in.reachOf(sources...)
-	status, looked := r.absence(Possible)
-	if status == Undetermined {
-		return Finding{Status: Undetermined, Because: []Reason{{Text: fmt.Sprintf("%s was not looked at.", sourceNames(sources))}}, Needs: in.fetch(r)}
-	}
-	return Finding{Status: Refuted, Because: []Reason{{Text: fmt.Sprintf("No %s in what was looked at: %s.", what, looked)}}}
+	return in.none(what, sources...)
 }
 
 // unlessReturned weakens a removal that does not explain what is asked about,
@@ -103,28 +98,18 @@ func (in *inquiry) unlessReturned(f Finding, ends []ending) Finding {
 	return f
 }
 
+// removed says who lost what, for the beginning of a sentence.
 func (in *inquiry) removed(ends []ending) string {
-	if in.user != nil {
-		return name(in.user)
+	n := len(ends)
+	switch {
+	case in.user != nil && in.group != nil:
+		return fmt.Sprintf("%s was removed from %s", name(in.user), name(in.group))
+	case in.user != nil:
+		return fmt.Sprintf("%s was removed from %s", name(in.user), count(n, "group"))
+	case n == len(in.rows) && n > 1:
+		return fmt.Sprintf("All %d known members of %s were removed", n, name(in.group))
+	case n == 1:
+		return fmt.Sprintf("1 member of %s was removed", name(in.group))
 	}
-	if in.user == nil && len(ends) == len(in.rows) && len(ends) > 1 {
-		return fmt.Sprintf("all %d known members", len(ends))
-	}
-	return count(len(ends), "member")
-}
-
-func (in *inquiry) fromWhat() string {
-	if in.group != nil {
-		return name(in.group)
-	}
-	return "their groups"
-}
-
-func capital(s string) string {
-	r := []rune(s)
-	if len(r) == 0 || r[0] < 'a' || r[0] > 'z' || slices.Contains(r, '@') {
-		return s
-	}
-	r[0] -= 'a' - 'A'
-	return string(r)
+	return fmt.Sprintf("%d members of %s were removed", n, name(in.group))
 }

@@ -32,7 +32,7 @@ func removedBySCIM(in *inquiry) Finding {
 		}
 		f := Finding{
 			Status:  Established,
-			Summary: fmt.Sprintf("SCIM (%s) removed %s from %s.", list(actors, 3), in.removed(ends), in.fromWhat()),
+			Summary: fmt.Sprintf("%s over SCIM by %s.", in.removed(ends), list(actors, 3)),
 			Because: []Reason{reason},
 			At:      at,
 			Fix:     fix,
@@ -66,4 +66,3 @@ func (in *inquiry) sentBefore(ev *casefile.Event) bool {
 		return succeeded(x) && x.MayAdd() && !x.Time.After(ev.Time) && x != ev
 	})
 }
-

@@ -26,7 +26,7 @@ func removedOutsideSCIM(in *inquiry) Finding {
 	reason, at, actors := in.removal(ends)
 	f := Finding{
 		Status:  Established,
-		Summary: fmt.Sprintf("%s removed %s from %s past the identity provider, the last on %s.", capital(list(actors, 3)), in.removed(ends), in.fromWhat(), day(at)),
+		Summary: fmt.Sprintf("%s past the identity provider by %s, the last on %s.", in.removed(ends), list(actors, 3), day(at)),
 		Because: []Reason{reason},
 		At:      at,
 		Fix: []Fix{
@@ -36,4 +36,3 @@ func removedOutsideSCIM(in *inquiry) Finding {
 	}
 	return in.unlessReturned(f, ends)
 }
-

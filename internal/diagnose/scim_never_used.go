@@ -6,6 +6,7 @@ import (
 
 	"github.com/scimtrail/scimtrail/internal/awsid"
 	"github.com/scimtrail/scimtrail/internal/casefile"
+	"github.com/scimtrail/scimtrail/internal/span"
 )
 
 var _ = register(Cause{
@@ -21,6 +22,18 @@ var _ = register(Cause{
 // September 2024 may log nothing until it is rotated (cloudtrail reference 0, 4).
 var silentTokens = time.Date(2024, 9, 1, 0, 0, 0, 0, time.UTC)
 
+// whole reports whether a proven set has no gap and reaches the end of the
+// evidence.
+func (in *inquiry) whole(proven span.Set) bool {
+	for _, seal := range in.c.Integrity {
+		if len(seal.Tampered) > 0 {
+			return false
+		}
+	}
+	spans := proven.Spans()
+	return len(spans) == 1 && !spans[0].To.Before(in.end().Add(-slack))
+}
+
 // scimNeverUsed says the hardest thing of all, that something never happened. It
 // is established on a proven chain of digests alone (ruling 4), and even then a
 // token from before September 2024 may have written without a trace.
@@ -31,7 +44,7 @@ func scimNeverUsed(in *inquiry) Finding {
 	r := in.reachOf(awsid.SourceSCIM)
 	grade, set, ok := r.best()
 	if !ok {
-		return Finding{Status: Undetermined, Because: []Reason{{Text: "SCIM was not looked at."}}, Needs: in.fetch(r)}
+		return Finding{Status: Undetermined, Because: []Reason{{Text: "Not looked at: SCIM."}}, Needs: in.fetch(r)}
 	}
 	f := Finding{
 		Because: []Reason{
@@ -44,13 +57,17 @@ func scimNeverUsed(in *inquiry) Finding {
 	bounds, _ := set.Bounds()
 	f.Summary = fmt.Sprintf("SCIM has not written to this identity store since %s, when the evidence begins.", day(bounds.From))
 	switch {
+	case grade == casefile.Proven && !in.whole(r.proven):
+		f.Status = Undetermined
+		f.Because = append(f.Because, Reason{Text: "The proven chain has gaps or tampered files, and a write may lie there."})
 	case grade == casefile.Proven && in.place.Account != "":
 		f.Status = Established
 	case grade == casefile.Proven:
 		f.Status = Supported
 		f.Because = append(f.Because, Reason{Text: "The evidence does not say which account owns the identity store, so the right account may be another one."})
 	case grade == casefile.Claimed:
-		f.Status = Possible
+		f.Status = Undetermined
+		f.Because = append(f.Because, Reason{Text: "That something never happened takes a proven chain of digests; a claim is not enough."})
 		f.Needs = append(f.Needs, digestNeeds(in)...)
 	default:
 		f.Status = Undetermined

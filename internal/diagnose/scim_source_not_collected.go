@@ -18,10 +18,13 @@ var _ = register(Cause{
 // scimSourceNotCollected holds, always as undetermined, when the only event
 // source that shows an identity provider's writes was never looked at where it
 // is logged. Finding nothing elsewhere is no sign that SCIM is not working: that
-// was the mistake of the investigation that this program is built around.
+// was the mistake of the investigation that this program is built around. A
+// search that ends early or covers less than half of the time is no search.
 func scimSourceNotCollected(in *inquiry) Finding {
 	r := in.reachOf(awsid.SourceSCIM)
-	if grade, set, ok := r.best(); ok {
+	grade, set, some := r.best()
+	_, looked := in.absence(r, Supported)
+	if looked != "" {
 		f := Finding{Status: Refuted, Because: []Reason{{Text: "SCIM was searched: " + r.describe(set, grade) + "."}}}
 		if window, any := in.c.Window(casefile.DirectorySources...); any {
 			for _, gap := range set.Gaps(window) {
@@ -32,13 +35,32 @@ func scimSourceNotCollected(in *inquiry) Finding {
 	}
 	f := Finding{
 		Status: Undetermined,
-		Summary: fmt.Sprintf("Why %s is not determined: SCIM was never searched. No evidence here covers %s, the only event source that shows what an identity provider writes.",
-			in.whatIsAsked(), awsid.SourceSCIM),
+		Summary: fmt.Sprintf("%s is not determined: SCIM was never searched. No evidence here covers %s, the only event source that shows what an identity provider writes.",
+			in.open(), awsid.SourceSCIM),
 		Because: []Reason{{Text: "Identity Store API and console events never show SCIM traffic, so finding none there says nothing about it."}},
 		Needs:   in.fetch(r),
 	}
-	if elsewhere := in.c.Coverage.Of(awsid.SourceSCIM, casefile.Place{}, casefile.Unknown); !elsewhere.Empty() {
+	if some {
+		f.Summary = fmt.Sprintf("%s is not determined: SCIM was searched only in part. %s is the only event source that shows what an identity provider writes, and the search does not reach far enough.",
+			in.open(), awsid.SourceSCIM)
+		f.Because = append(f.Because, Reason{Text: "Searched: " + r.describe(set, grade) + "."})
+	}
+	if members := in.members(); len(members) > 0 {
+		f.Because = append(f.Because, Reason{Text: in.membersSentence(members) + " by the last event that names them; SCIM may have taken them out since."})
+	}
+	if elsewhere := in.c.Coverage.Of(awsid.SourceSCIM, casefile.Place{}, casefile.Unknown); !some && !elsewhere.Empty() {
 		f.Because = append(f.Because, Reason{Text: fmt.Sprintf("It was searched, but only outside %s, where the identity store lives.", placeName(in.place))})
 	}
 	return f
+}
+
+// open names the question that stays open.
+func (in *inquiry) open() string {
+	if len(in.members()) == 0 {
+		return "Why " + in.whatIsAsked()
+	}
+	if in.user != nil {
+		return "Whether " + name(in.user) + " still has the access that was given"
+	}
+	return "Whether " + name(in.group) + " still has the members that were added"
 }

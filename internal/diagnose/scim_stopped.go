@@ -21,27 +21,21 @@ var _ = register(Cause{
 
 // scimStopped is fingerprint F4: the client wrote in a rhythm of its own and
 // then fell silent for longer than that rhythm allows (C08, C27). The silence is
-// an absence, so it must be covered. A client that still reads is connected and
-// has only nothing to write.
+// an absence, so it must be covered. A client that still reads is connected, so
+// that it only had nothing to write remains open.
 func scimStopped(in *inquiry) Finding {
 	r := in.reachOf(awsid.SourceSCIM)
 	if _, _, ok := r.best(); !ok {
-		return Finding{Status: Undetermined, Because: []Reason{{Text: "SCIM was not looked at."}}, Needs: in.fetch(r)}
+		return Finding{Status: Undetermined, Because: []Reason{{Text: "Not looked at: SCIM."}}, Needs: in.fetch(r)}
 	}
 	writes := where(in.scimWrites, succeeded)
 	if len(writes) == 0 {
-		_, looked := r.absence(Possible)
-		return Finding{Status: Refuted, Because: []Reason{{Text: "SCIM never wrote, so it did not stop. Looked at: " + looked + "."}}}
+		return in.none("SCIM write that could have stopped", awsid.SourceSCIM)
 	}
 	beat := rhythmOf(writes)
 	covered := in.silenceLooked(r, beat.last)
 	silence := covered.Length()
 	final := last(writes)
-	if reads := where(in.scim, func(ev *casefile.Event) bool {
-		return ev.Time.After(beat.last.Add(burst)) && ev.ReadOnly && succeeded(ev)
-	}); len(reads) > 0 {
-		return Finding{Status: Refuted, Because: []Reason{because(reads, "SCIM still reads, last on %s, so its token and address work; it has only nothing to write.", when(last(reads).Time))}}
-	}
 	if len(beat.pauses) < fewestPauses {
 		status := Undetermined
 		if silence <= max(beat.longest(), 24*time.Hour) {
@@ -53,6 +47,9 @@ func scimStopped(in *inquiry) Finding {
 	measured := because([]*casefile.Event{final},
 		"The last successful SCIM write was on %s by %s. Before it SCIM wrote at %s; its usual pause was %s, its longest %s.",
 		when(beat.last), final.Actor.Label(), count(len(beat.pauses)+1, "time"), length(beat.usual()), length(beat.longest()))
+	if _, reaches := in.lately(r, casefile.Unknown); !reaches {
+		return Finding{Status: Undetermined, Because: []Reason{measured, {Text: in.notLooked(r)}}, Needs: in.fetch(r)}
+	}
 	if silence <= beat.longest() {
 		return Finding{Status: Refuted, Because: []Reason{measured, {Text: fmt.Sprintf("The silence after it was looked at for %s, which is no longer than it paused before.", length(silence))}}}
 	}
@@ -74,6 +71,15 @@ func scimStopped(in *inquiry) Finding {
 		f.Status = Supported
 	default:
 		f.Status = Possible
+	}
+	if reads := where(in.scim, func(ev *casefile.Event) bool {
+		return ev.Time.After(beat.last.Add(burst)) && ev.ReadOnly && succeeded(ev)
+	}); len(reads) > 0 {
+		if f.Status == Established {
+			f.Status = Supported
+		}
+		f.Because = append(f.Because, because(reads, "SCIM still reads, last on %s, so its token and address work: it was told to write nothing, or had nothing to write.", when(last(reads).Time)))
+		f.Fix = f.Fix[1:]
 	}
 	if grade < casefile.Claimed {
 		f.Needs = in.fetch(r)

@@ -27,12 +27,12 @@ func scimWritesUsersOnly(in *inquiry) Finding {
 		return Finding{Status: Refuted, Because: []Reason{because(groups, "SCIM made %s to groups.", count(len(groups), "call"))}}
 	}
 	r := in.reachOf(awsid.SourceSCIM)
-	status, looked := r.absence(Supported)
+	status, looked := in.absence(r, Supported)
 	if status == Undetermined {
-		return Finding{Status: Undetermined, Because: []Reason{{Text: "SCIM was not looked at."}}, Needs: in.fetch(r)}
+		return Finding{Status: Undetermined, Because: []Reason{{Text: in.notLooked(r)}}, Needs: in.fetch(r)}
 	}
 	if len(users) == 0 {
-		return Finding{Status: Refuted, Because: []Reason{{Text: "SCIM wrote no user either. Looked at: " + looked + "."}}}
+		return in.none("SCIM write of a user", awsid.SourceSCIM)
 	}
 	if len(users) == 1 && status == Established {
 		status = Supported

@@ -52,11 +52,7 @@ func throttled(in *inquiry) Finding {
 			Because: []Reason{because(others, "%s of this identity store was throttled; none of them names what is asked about.", count(len(others), "write"))},
 		}
 	}
-	r := in.reachOf(awsid.SourceSCIM)
-	if status, looked := r.absence(Possible); status != Undetermined {
-		return Finding{Status: Refuted, Because: []Reason{{Text: "No write was throttled in what was looked at: " + looked + "."}}}
-	}
-	return Finding{Status: Undetermined, Because: []Reason{{Text: "SCIM was not looked at."}}, Needs: in.fetch(r)}
+	return in.none("throttled write", awsid.SourceSCIM)
 }
 
 // madeGood reports whether a later call did what the throttled one could not: for

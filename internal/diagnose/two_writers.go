@@ -42,7 +42,7 @@ func twoWriters(in *inquiry) Finding {
 		writers := who(best)
 		return Finding{
 			Status:  Established,
-			Summary: fmt.Sprintf("%s undo each other in %s: what one adds the other removes, %d times in turn.", capital(list(writers, 3)), in.subject(), n),
+			Summary: fmt.Sprintf("Two writers undo each other in %s: what one adds the other removes, %d times in turn (%s).", in.subject(), n, list(writers, 3)),
 			Because: []Reason{because(best, "%s took turns adding and removing, from %s to %s.", list(writers, 3), when(best[0].Time), when(last(best).Time))},
 			At:      last(best).Time,
 			Fix: []Fix{
@@ -57,11 +57,7 @@ func twoWriters(in *inquiry) Finding {
 			Needs:   []Need{in.snapshotNeed()},
 		}
 	}
-	r := in.reachOf(awsid.SourceSCIM, awsid.SourceAPI)
-	if status, looked := r.absence(Possible); status != Undetermined {
-		return Finding{Status: Refuted, Because: []Reason{{Text: fmt.Sprintf("No membership went to and fro %d times in what was looked at: %s.", fewestAlternations, looked)}}}
-	}
-	return Finding{Status: Undetermined, Because: []Reason{{Text: "SCIM and API calls were not both looked at."}}, Needs: in.fetch(r)}
+	return in.none(fmt.Sprintf("membership that went to and fro %d times", fewestAlternations), awsid.SourceSCIM, awsid.SourceAPI)
 }
 
 // usersNamed returns the users that calls name, directly or through a

@@ -24,23 +24,27 @@ const fewestCalls = 5
 // had never been seen while others wrote: a second, rotated or stolen token
 // (ruling 3). A new address alone is at most possible; providers move.
 func unknownClient(in *inquiry) Finding {
-	families, tokens, addresses := map[string]bool{}, map[string]bool{}, map[string]bool{}
-	var strangers, moved []*casefile.Event
+	// first seen: the index of the first call with a user agent's family, a token
+	// or an address.
+	families, tokens, addresses := map[string]int{}, map[string]int{}, map[string]int{}
 	for i, ev := range in.scim {
-		family, token, address := ev.Actor.Client, ev.Identity.AccessKey, ev.SourceIP
-		if i >= fewestCalls && !ev.ReadOnly {
-			newFamily := family != "" && !families[family]
-			newToken := token != "" && len(tokens) > 0 && !tokens[token]
-			switch {
-			case newFamily || newToken:
-				strangers = append(strangers, ev)
-			case address != "" && len(addresses) > 0 && !addresses[address]:
-				moved = append(moved, ev)
+		for _, seen := range []struct {
+			in  map[string]int
+			key string
+		}{{families, ev.Actor.Family}, {tokens, ev.Identity.AccessKey}, {addresses, ev.SourceIP}} {
+			if _, known := seen.in[seen.key]; !known && seen.key != "" {
+				seen.in[seen.key] = i
 			}
 		}
-		families[family], tokens[token], addresses[address] = true, true, true
-		delete(tokens, "")
-		delete(addresses, "")
+	}
+	var strangers, moved []*casefile.Event
+	for _, ev := range in.scimWrites {
+		switch {
+		case families[ev.Actor.Family] >= fewestCalls || tokens[ev.Identity.AccessKey] >= fewestCalls:
+			strangers = append(strangers, ev)
+		case addresses[ev.SourceIP] >= fewestCalls:
+			moved = append(moved, ev)
+		}
 	}
 	switch {
 	case len(strangers) > 0:
@@ -64,7 +68,7 @@ func unknownClient(in *inquiry) Finding {
 	}
 	r := in.reachOf(awsid.SourceSCIM)
 	if _, _, ok := r.best(); !ok {
-		return Finding{Status: Undetermined, Because: []Reason{{Text: "SCIM was not looked at."}}, Needs: in.fetch(r)}
+		return Finding{Status: Undetermined, Because: []Reason{{Text: "Not looked at: SCIM."}}, Needs: in.fetch(r)}
 	}
-	return Finding{Status: Undetermined, Because: []Reason{{Text: fmt.Sprintf("%s is too little of a past for a client to be new against.", capital(count(len(in.scim), "SCIM call")))}}}
+	return Finding{Status: Undetermined, Because: []Reason{{Text: fmt.Sprintf("%s is too little of a past for a client to be new against.", count(len(in.scim), "SCIM call"))}}}
 }

@@ -107,7 +107,9 @@ func Build(c *casefile.Case) *Ledger {
 	f := gather(c, l)
 	j := &joiner{ledger: l, start: firstLooked(c)}
 	for _, pair := range f.pairs() {
-		l.Rows = append(l.Rows, f.timeline(pair, j))
+		if row := f.timeline(pair, j); len(row.Periods) > 0 {
+			l.Rows = append(l.Rows, row)
+		}
 	}
 	j.settle(l.Rows)
 	for i := range l.Rows {

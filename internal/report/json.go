@@ -251,7 +251,7 @@ func eventJSON(ev *casefile.Event, l *ledger.Ledger) eventDoc {
 	if ev.Failed() {
 		doc.Error = &errorDoc{Code: ev.ErrorCode, Message: ev.ErrorMessage}
 		if x, ok := scimerror.Explain(ev.ErrorCode, ev.ErrorMessage); ok {
-			doc.Error.Meaning = x.Entry.Meaning
+			doc.Error.Meaning = x.Meaning()
 		}
 	}
 	return doc
@@ -289,8 +289,8 @@ func ExplainJSON(code, message string, x scimerror.Explanation, ok bool) any {
 		return doc
 	}
 	doc.Code, doc.Message, doc.Attribute, doc.Basis = x.Code, x.Message, x.Attribute, string(x.Basis)
-	doc.Meaning, doc.Cause, doc.Docs, doc.Entry = x.Entry.Meaning, x.Entry.Cause, x.Entry.Docs, x.Entry.ID
-	doc.Fix, doc.ByClient, doc.Causes = listed(x.Entry.Fix), x.Entry.ByClient, x.Entry.Causes
+	doc.Meaning, doc.Cause, doc.Docs, doc.Entry = x.Meaning(), x.Entry.Cause, x.Entry.Docs, x.Entry.ID
+	doc.Fix, doc.ByClient, doc.Causes = listed(x.Entry.Fix), x.Entry.ByClient, x.Causes
 	return doc
 }
 

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,13 +20,9 @@ func WhyText(w io.Writer, a *diagnose.Answer, c *casefile.Case, style Style) err
 	lead := a.Lead()
 	p.painted(bold, "", "", a.Verdict.Summary)
 	p.text("", "", fmt.Sprintf("%s (%s). %s", statusWord(a.Verdict.Status), a.Verdict.Cause, about(a)))
-	switch {
-	case len(lead.Needs) > 0 && a.Verdict.Status != diagnose.Healthy && a.Verdict.Status != diagnose.Established:
-		p.text("", "", "Next: "+lead.Needs[0].Text)
-		p.command(lead.Needs[0].Command)
-	case len(lead.Fix) > 0:
-		p.text("", "", "Next: "+lead.Fix[0].Text)
-		p.command(lead.Fix[0].Command)
+	if next, ok := nextStep(a); ok {
+		p.text("", "", "Next: "+next.Text)
+		p.command(next.Command)
 	}
 	if len(a.Near) > 0 {
 		p.heading("Names like it")
@@ -46,6 +43,16 @@ func WhyText(w io.Writer, a *diagnose.Answer, c *casefile.Case, style Style) err
 	p.memberships(a)
 	p.evidence(c)
 	return p.err
+}
+
+// nextStep is what to fetch before anything else, where the evidence does not
+// reach; an answer that is established has its steps under What to do.
+func nextStep(a *diagnose.Answer) (diagnose.Need, bool) {
+	lead := a.Lead()
+	if a.Verdict.Status == diagnose.Healthy || a.Verdict.Status == diagnose.Established || len(lead.Needs) == 0 {
+		return diagnose.Need{}, false
+	}
+	return lead.Needs[0], true
 }
 
 func statusWord(s diagnose.Status) string {
@@ -125,62 +132,82 @@ func whose(who string) string {
 	return who
 }
 
-// unknown writes what the evidence does not reach, each thing to fetch once.
+// unknown writes what the evidence does not reach, and each thing to fetch once:
+// what settles the headline first, the digests, which settle whether the
+// evidence is fit, last. What stands under Next is not repeated.
 func (p *page) unknown(a *diagnose.Answer, lead *diagnose.Finding) {
-	var open []string
-	type need struct{ text, command string }
-	var needs []need
-	seen := map[need]bool{}
+	open := 0
+	var needs, late []diagnose.Need
+	seen := map[diagnose.Need]bool{}
+	if next, ok := nextStep(a); ok {
+		seen[next] = true
+	}
 	for i := range a.Findings {
 		f := &a.Findings[i]
-		if f != lead && f.Status != diagnose.Undetermined && f.Status != diagnose.Possible && f.Status != diagnose.Supported {
+		if f != lead && (f.Status == diagnose.Refuted || f.Status == diagnose.Established) {
 			continue
 		}
 		if f.Status == diagnose.Undetermined || f.Status == diagnose.Possible {
-			open = append(open, f.Cause.Slug)
+			open++
 		}
 		for _, n := range f.Needs {
-			if x := (need{n.Text, n.Command}); !seen[x] {
-				seen[x] = true
-				needs = append(needs, x)
+			switch {
+			case seen[n]:
+			case f.Cause.Step == diagnose.Unfit:
+				late = append(late, n)
+			default:
+				needs = append(needs, n)
 			}
+			seen[n] = true
 		}
 	}
-	if len(open) == 0 && len(needs) == 0 {
+	needs = append(needs, late...)
+	if open == 0 && len(needs) == 0 {
 		return
 	}
 	p.heading("What could not be known")
-	if len(open) > 0 {
-		p.item(fmt.Sprintf("Whether any of these holds as well: %s.", strings.Join(open, ", ")))
+	if open > 0 {
+		p.item(fmt.Sprintf("Of %d causes %d can be neither established nor ruled out by this evidence: those that stand below as undetermined or possible.", len(a.Findings), open))
 	}
 	for _, n := range needs {
-		p.item(n.text)
-		p.command(n.command)
+		p.item(n.Text)
+		p.command(n.Command)
 	}
 }
 
-// catalogue writes every cause with its status and its first reason.
+// catalogue writes every cause with its status. Those that hold or may hold have
+// their first reason; those that share a reason share a line; the refuted are
+// named only, their reasons are in the JSON.
 func (p *page) catalogue(a *diagnose.Answer) {
 	p.heading("Every cause")
-	width := 0
-	for i := range a.Findings {
-		width = max(width, len(a.Findings[i].Cause.Slug))
+	type line struct {
+		status diagnose.Status
+		reason string
+		slugs  []string
 	}
+	var lines []*line
 	for i := range a.Findings {
 		f := &a.Findings[i]
 		reason := ""
-		if len(f.Because) > 0 {
+		if len(f.Because) > 0 && f.Status != diagnose.Refuted {
 			reason = f.Because[0].Text
 		}
-		lead := fmt.Sprintf("  %-12s  %-*s  ", f.Status, width, f.Cause.Slug)
-		painted := fmt.Sprintf("  %s  %-*s  ", p.paint(statusColour(f.Status), fmt.Sprintf("%-12s", f.Status)), width, f.Cause.Slug)
-		indent := strings.Repeat(" ", len(lead))
-		if p.style.columns() < len(lead)+30 {
-			p.raw(strings.TrimRight(painted, " ") + "\n")
-			p.text("      ", "      ", reason)
-			continue
+		at := slices.IndexFunc(lines, func(l *line) bool { return l.status == f.Status && l.reason == reason })
+		if at < 0 {
+			lines = append(lines, &line{status: f.Status, reason: reason})
+			at = len(lines) - 1
 		}
-		p.text(painted, indent, reason)
+		lines[at].slugs = append(lines[at].slugs, f.Cause.Slug)
+	}
+	const column = 14
+	indent := strings.Repeat(" ", column)
+	for _, l := range lines {
+		text := strings.Join(l.slugs, ", ")
+		if l.reason != "" {
+			text += ": " + l.reason
+		}
+		status := fmt.Sprintf("%-*s", column-2, l.status)
+		p.text("  "+p.paint(statusColour(l.status), status)+"  ", "  "+indent, text)
 	}
 }
 
@@ -294,7 +321,7 @@ func (p *page) evidence(c *casefile.Case) {
 		p.item(fmt.Sprintf("%s a readable time and could not be placed.", plural(s.Undated, "event has no", "events have no")))
 	}
 	for _, n := range c.Notes {
-		p.item(n)
+		p.item(strings.TrimSuffix(n, ".") + ".")
 	}
 	if len(c.Unreadable) > 0 {
 		p.heading(fmt.Sprintf("Not read (%d)", len(c.Unreadable)))

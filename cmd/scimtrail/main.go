@@ -1,0 +1,25 @@
+// Command scimtrail says why an AWS IAM Identity Center group is empty or who
+// filled it. See scimtrail --help.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"golang.org/x/term"
+
+	"github.com/scimtrail/scimtrail/internal/cli"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	std := cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv, Terminal: term.IsTerminal(int(os.Stdout.Fd()))}
+	if std.Terminal {
+		std.Width, _, _ = term.GetSize(int(os.Stdout.Fd()))
+	}
+	status := cli.Main(ctx, os.Args[1:], std)
+	stop()
+	os.Exit(status)
+}

@@ -1,0 +1,45 @@
+package casefile
+
+import (
+	"slices"
+
+	"github.com/scimtrail/scimtrail/internal/directory"
+	"github.com/scimtrail/scimtrail/internal/span"
+)
+
+// Filter narrows a case to a span of time and a place.
+type Filter struct {
+	Span  span.Span
+	Place Place // empty fields do not narrow
+}
+
+// Within returns the case as if only the evidence inside the filter had been
+// collected. The coverage shrinks with the events, so that what was left out is
+// never mistaken for what did not happen. Snapshots stay unless they are known
+// to be from elsewhere: they show a state, not a stretch of time.
+func (c *Case) Within(f Filter) *Case {
+	out := *c
+	outside := func(ev Event) bool {
+		return !ev.Time.IsZero() && !f.Span.Contains(ev.Time) ||
+			f.Place.Account != "" && ev.Account != f.Place.Account || f.Place.Region != "" && ev.Region != f.Place.Region
+	}
+	out.Events = slices.DeleteFunc(slices.Clone(c.Events), outside)
+	out.Undated = slices.DeleteFunc(slices.Clone(c.Undated), outside)
+	out.Coverage = nil
+	for _, cover := range c.Coverage {
+		cover.Span = cover.Span.Intersect(f.Span)
+		elsewhere := f.Place.Account != "" && cover.Account != f.Place.Account || f.Place.Region != "" && cover.Region != f.Place.Region
+		if !cover.Span.Empty() && !elsewhere {
+			out.Coverage = append(out.Coverage, cover)
+		}
+	}
+	out.Snapshots = slices.DeleteFunc(slices.Clone(c.Snapshots), func(s directory.Snapshot) bool {
+		return f.Place.Account != "" && s.Account != "" && s.Account != f.Place.Account ||
+			f.Place.Region != "" && s.Region != "" && s.Region != f.Place.Region
+	})
+	duplicates := c.Statistics.Duplicates
+	bytes := c.Statistics.Bytes
+	out.Statistics = Statistics{Duplicates: duplicates, Bytes: bytes}
+	out.count(c.Statistics.Records)
+	return &out
+}

@@ -1,0 +1,147 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/scimtrail/scimtrail/internal/actor"
+	"github.com/scimtrail/scimtrail/internal/casefile"
+	"github.com/scimtrail/scimtrail/internal/cloudtrail"
+	"github.com/scimtrail/scimtrail/internal/manifest"
+	"github.com/scimtrail/scimtrail/internal/scan"
+	"github.com/scimtrail/scimtrail/internal/source/file"
+	"github.com/scimtrail/scimtrail/internal/span"
+)
+
+// evidence is the flags that name evidence; they are the same everywhere.
+type evidence struct {
+	from            []string
+	covers          []string
+	since, until    string
+	region, account string
+	now             string
+	actors          string
+	maxRecord       int
+	maxFile         int64
+}
+
+func (e *evidence) addFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringArrayVar(&e.from, "from", nil, "evidence: a file, a folder, or - for standard input (repeatable)")
+	f.StringArrayVar(&e.covers, "covers", nil, "claim what foreign files cover: source=scim,account=111122223333,region=us-east-2,from=2025-09-01,to=2025-11-14 (repeatable)")
+	f.StringVar(&e.since, "since", "", "leave out what happened before this time (RFC 3339 or a date)")
+	f.StringVar(&e.until, "until", "", "leave out what happened after this time")
+	f.StringVar(&e.region, "region", "", "leave out other Regions")
+	f.StringVar(&e.account, "account", "", "leave out other accounts")
+	f.StringVar(&e.now, "now", "", "the time to count back from in commands to fetch more, and to date a report with: a time, or 'now'")
+	f.StringVar(&e.actors, "actors", "", "a file with rows of clients of your own, in the form of clients.csv")
+	f.IntVar(&e.maxRecord, "max-record-bytes", 0, "skip records longer than this (0: the default, 16 MiB)")
+	f.Int64Var(&e.maxFile, "max-file-bytes", 0, "read at most this much of one file, decompressed (0: the default)")
+	_ = cmd.MarkFlagFilename("from")
+}
+
+// load reads all evidence into a case.
+func (a *app) load(ctx context.Context, e *evidence) (*casefile.Case, error) {
+	if len(e.from) == 0 {
+		return nil, usagef("try: --from ./evidence (a file, a folder, or - for standard input)", "no evidence was named")
+	}
+	filter, err := e.filter()
+	if err != nil {
+		return nil, err
+	}
+	catalogue := actor.Default()
+	if e.actors != "" {
+		own, err := loadActors(e.actors)
+		if err != nil {
+			return nil, err
+		}
+		catalogue = catalogue.With(own)
+	}
+	b := casefile.NewBuilder(catalogue)
+	for _, text := range e.covers {
+		covers, err := manifest.ParseCovers(text)
+		if err != nil {
+			return nil, usagef("form: --covers source=scim,account=111122223333,region=us-east-2,from=2025-09-01,to=2025-11-14", "--covers %s: %w", text, err)
+		}
+		b.Cover(covers...)
+	}
+	for _, from := range e.from {
+		if scheme, _, ok := strings.Cut(from, "://"); ok {
+			return nil, usagef("copy the evidence into a folder and name that", "--from %s: evidence over %s cannot be read by this version", from, scheme)
+		}
+		src := file.New(from, file.Options{Stdin: a.In, Limits: scan.Limits{Record: e.maxRecord, Stream: e.maxFile}})
+		if err := src.Collect(ctx, b); err != nil {
+			return nil, fmt.Errorf("reading evidence from %s: %w", from, err)
+		}
+	}
+	c := b.Build().Within(filter.Filter)
+	c.Now = filter.now
+	a.unread = len(c.Unreadable) > 0
+	return c, nil
+}
+
+func loadActors(path string) (*actor.Catalogue, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading the clients of --actors: %w", err)
+	}
+	defer f.Close()
+	own, err := actor.Load(f)
+	if err != nil {
+		return nil, fmt.Errorf("reading the clients of --actors %s: %w", path, err)
+	}
+	return own, nil
+}
+
+type filter struct {
+	casefile.Filter
+	now time.Time
+}
+
+func (e *evidence) filter() (f filter, err error) {
+	f.Place = casefile.Place{Account: e.account, Region: e.region}
+	f.Span = span.Span{To: time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)}
+	if e.since != "" {
+		if f.Span.From, err = parseTime("--since", e.since); err != nil {
+			return f, err
+		}
+	}
+	if e.until != "" {
+		if f.Span.To, err = parseTime("--until", e.until); err != nil {
+			return f, err
+		}
+		if len(e.until) == len(time.DateOnly) { // a day means all of it
+			f.Span.To = f.Span.To.Add(24*time.Hour - time.Second)
+		}
+	}
+	if f.Span.Empty() {
+		return f, usagef("", "--since %s lies after --until %s", e.since, cmp.Or(e.until, "the end"))
+	}
+	switch e.now {
+	case "":
+	case "now":
+		f.now = time.Now().UTC().Truncate(time.Second)
+	default:
+		if f.now, err = parseTime("--now", e.now); err != nil {
+			return f, err
+		}
+	}
+	return f, nil
+}
+
+func parseTime(flag, s string) (time.Time, error) {
+	if t, err := time.Parse(time.DateOnly, s); err == nil {
+		return t, nil
+	}
+	t, err := cloudtrail.ParseTime(s)
+	if err != nil {
+		return t, usagef("form: 2025-11-14 or 2025-11-14T12:00:00Z", "%s %s: not a time", flag, s)
+	}
+	return t, nil
+}

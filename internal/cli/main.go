@@ -1,0 +1,78 @@
+// Package cli is the command line: one file a command, each of which turns
+// flags into calls of the rooms below and their results into output. It holds no
+// logic of its own and never leaves the process: Main returns a status.
+package cli
+
+import (
+	"context"
+	"io"
+
+	"github.com/spf13/cobra"
+)
+
+// Streams is what a command line touches of the world outside.
+type Streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+	// Terminal says whether Out is a terminal; Width is its columns, 0 if unknown.
+	Terminal bool
+	Width    int
+	// Getenv reads the environment: NO_COLOR, TERM, COLUMNS.
+	Getenv func(string) string
+}
+
+// Version is the version of the program, set when a release is built.
+var Version = "development"
+
+// Main runs one command line and returns the exit status (see exits). It never
+// calls os.Exit, so a test can run it in process.
+func Main(ctx context.Context, args []string, std Streams) int {
+	app := &app{Streams: std}
+	root := app.root()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	return app.exit(ctx, err)
+}
+
+// app is one run of the program.
+type app struct {
+	Streams
+	attention  bool // --exit-code: something needs attention
+	unread     bool // --exit-code: some input could not be read
+	exitStatus bool // --exit-code was given
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "scimtrail",
+		Short: "Say why an AWS IAM Identity Center group is empty, and how that is known",
+		Long: `scimtrail reads whatever evidence there is of an AWS IAM Identity Center (CloudTrail logs, Identity Store
+listings, Okta, Entra and SailPoint output) and says why a group is empty or who filled it, how that is known,
+what cannot be known from it, and what to fetch to find out.`,
+		Example: `  scimtrail why group App-AWS-Admins --from ./evidence
+  aws cloudtrail lookup-events ... | scimtrail events --from -
+  scimtrail investigate --group App-AWS-Admins --from ./evidence -o ./report`,
+		Version:       Version,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          noArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetIn(a.In)
+	root.SetOut(a.Out)
+	root.SetErr(a.Err)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return &usageError{err: err, hint: "see " + cmd.CommandPath() + " --help"}
+	})
+	root.SetVersionTemplate("scimtrail {{.Version}}\n")
+	root.PersistentFlags().BoolVar(&a.exitStatus, "exit-code", false, "exit with 3 when something needs attention, 4 when some input could not be read")
+	root.AddCommand(a.why(), a.investigate(), a.events(), a.ledger(), a.explain(), exitStatusTopic())
+	return root
+}
+
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return &usageError{err: unknownCommand(args[0], cmd), hint: "see " + cmd.CommandPath() + " --help"}
+	}
+	return nil
+}

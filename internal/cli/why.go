@@ -1,0 +1,109 @@
+package cli
+
+import (
+	"context"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/scimtrail/scimtrail/internal/casefile"
+	"github.com/scimtrail/scimtrail/internal/diagnose"
+	"github.com/scimtrail/scimtrail/internal/ledger"
+	"github.com/scimtrail/scimtrail/internal/report"
+)
+
+// whyOptions are the flags of both questions.
+type whyOptions struct {
+	evidence
+	output
+	group string
+}
+
+func (a *app) why() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "why",
+		Short: "Why a group is empty or who filled it; why a user has no access",
+		Example: `  scimtrail why group App-AWS-Admins --from ./evidence
+  scimtrail why user ann@example.com --group App-AWS-Admins --from ./evidence --format json`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return usagef("try: scimtrail why group NAME --from FOLDER", "say what to explain: a group or a user")
+		},
+	}
+	cmd.AddCommand(a.whyGroup(), a.whyUser())
+	return cmd
+}
+
+func (a *app) whyGroup() *cobra.Command {
+	var opts whyOptions
+	cmd := &cobra.Command{
+		Use:   "group NAME|ID",
+		Short: "Why a group is empty, or who put its members there",
+		Example: `  scimtrail why group App-AWS-Admins --from ./evidence
+  scimtrail why group 64a8b4c8-1001-70a1-1111-000000000001 --from logs/ --from members.json --format json
+  aws cloudtrail lookup-events --region us-east-2 ... | scimtrail why group App-AWS-Admins --from - --from groups.json`,
+		Args: oneArg("the group's name or id"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.runWhy(cmd.Context(), &opts, func(c *casefile.Case, l *ledger.Ledger) (*diagnose.Answer, error) {
+				return diagnose.Group(c, l, args[0])
+			})
+		},
+	}
+	opts.evidence.addFlags(cmd)
+	opts.output.addFlags(cmd, "text", "json")
+	return cmd
+}
+
+func (a *app) whyUser() *cobra.Command {
+	var opts whyOptions
+	cmd := &cobra.Command{
+		Use:   "user NAME|ID",
+		Short: "Why a user has no access, in one group or at all",
+		Example: `  scimtrail why user ann@example.com --from ./evidence
+  scimtrail why user ann@example.com --group App-AWS-Admins --from ./evidence`,
+		Args: oneArg("the user's name, e-mail address or id"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.runWhy(cmd.Context(), &opts, func(c *casefile.Case, l *ledger.Ledger) (*diagnose.Answer, error) {
+				return diagnose.User(c, l, args[0], opts.group)
+			})
+		},
+	}
+	opts.evidence.addFlags(cmd)
+	opts.output.addFlags(cmd, "text", "json")
+	cmd.Flags().StringVar(&opts.group, "group", "", "the group that the user should be in: a name or an id")
+	return cmd
+}
+
+func (a *app) runWhy(ctx context.Context, opts *whyOptions, ask func(*casefile.Case, *ledger.Ledger) (*diagnose.Answer, error)) error {
+	if err := opts.check(); err != nil {
+		return err
+	}
+	c, err := a.load(ctx, &opts.evidence)
+	if err != nil {
+		return err
+	}
+	answer, err := ask(c, ledger.Build(c))
+	if err != nil {
+		return err
+	}
+	a.attention = answer.Verdict.Status != diagnose.Healthy
+	return a.write(&opts.output, func(w io.Writer, style report.Style) error {
+		if opts.format == "json" {
+			return report.WriteJSON(w, report.WhyJSON(answer, c))
+		}
+		return report.WhyText(w, answer, c, style)
+	})
+}
+
+func oneArg(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		hint := "see " + cmd.CommandPath() + " --help"
+		switch {
+		case len(args) == 0 || args[0] == "":
+			return usagef(hint, "say which: %s", what)
+		case len(args) > 1:
+			return usagef(`names with blanks go in quotes: "`+args[0]+" "+args[1]+`"`, "only one is wanted: %s", what)
+		}
+		return nil
+	}
+}

@@ -1,0 +1,135 @@
+// Package internal_test holds the import rule of the house: a package imports
+// only packages on floors below its own, adapters do not import each other, and
+// only cli chooses them. ARCHITECTURE.md draws the floors.
+package internal_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/scimtrail/scimtrail/internal/"
+
+// room is a package: its floor, what its floor alone would forbid and is wanted
+// all the same, and why.
+type room struct {
+	floor int
+	also  []string // rooms on the same floor that it may import
+	why   string
+}
+
+var rooms = map[string]room{
+	"span":  {floor: 0, why: "arithmetic of time, nothing else"},
+	"awsid": {floor: 0, why: "identifiers are compared the same way everywhere"},
+
+	"inflate":   {floor: 1, why: "bytes in, bytes out"},
+	"scimerror": {floor: 1, why: "explains messages; knows no evidence"},
+
+	"cloudtrail": {floor: 1, why: "a record, whoever asks"},
+	"directory":  {floor: 1, why: "a snapshot, whoever asks"},
+	"upstream":   {floor: 1, why: "what is before AWS, whoever asks"},
+	"actor":      {floor: 1, also: []string{"cloudtrail"}, why: "judges one record"},
+
+	"casefile": {floor: 2, why: "all evidence meets here, no conclusion does"},
+	"ledger":   {floor: 3, why: "facts about memberships; no causes"},
+	"redact":   {floor: 3, why: "a case in, a case out"},
+	"diagnose": {floor: 4, why: "reasons about facts; prints nothing"},
+	"report":   {floor: 5, why: "the only place that formats for people"},
+	"cli":      {floor: 6, why: "the only place that chooses adapters"},
+
+	// Adapters stand beside the floors: they see the case and what it is made of.
+	"scan":        {floor: 2, why: "bytes to records; knows no case"},
+	"integrity":   {floor: 2, why: "digests to spans; knows no case"},
+	"manifest":    {floor: 3, why: "what was collected, as casefile covers it"},
+	"source/file": {floor: 4, why: "an adapter: files to a case"},
+
+	// Not part of the program.
+	"story": {floor: 5, why: "tests and examples are written as stories"},
+}
+
+// pure are the rooms that may not reach the world outside, and what that means.
+var pure = []string{"span", "awsid", "cloudtrail", "directory", "upstream", "actor", "scimerror", "casefile", "ledger", "redact", "diagnose", "report"}
+
+var worldly = map[string]string{
+	"os":           "the core does not know where evidence is kept",
+	"net":          "the core does not know how evidence arrives",
+	"net/http":     "the core does not know how evidence arrives",
+	"os/exec":      "the core runs nothing",
+	"database/sql": "the core does not know where evidence is kept",
+}
+
+func TestImportsGoDownwards(t *testing.T) {
+	imports := importsOf(t)
+	for name, list := range imports {
+		from, known := rooms[name]
+		if !known {
+			t.Errorf("room %s has no floor: add it to this table and to ARCHITECTURE.md", name)
+			continue
+		}
+		for _, imported := range list {
+			own, ok := strings.CutPrefix(imported, module)
+			if !ok {
+				if reason, bad := worldly[imported]; bad && slices.Contains(pure, name) {
+					t.Errorf("%s imports %s: %s", name, imported, reason)
+				}
+				continue
+			}
+			to, known := rooms[own]
+			if known && to.floor >= from.floor && !slices.Contains(from.also, own) {
+				t.Errorf("%s (floor %d: %s) imports %s (floor %d: %s)", name, from.floor, from.why, own, to.floor, to.why)
+			}
+			if strings.HasPrefix(own, "source/") && name != "cli" {
+				t.Errorf("%s imports the adapter %s: only cli chooses adapters", name, own)
+			}
+		}
+	}
+	for name := range rooms {
+		if imports[name] == nil {
+			t.Logf("room %s is in the table and not in the house", name)
+		}
+	}
+}
+
+// importsOf reads the imports of every package under internal, tests left out.
+func importsOf(t *testing.T) map[string][]string {
+	t.Helper()
+	out := map[string][]string{}
+	err := fs.WalkDir(os.DirFS("."), ".", func(file string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".") && d.Name() != ".") {
+			return fs.SkipDir
+		}
+		if !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		dir := path.Dir(file)
+		for _, spec := range f.Imports {
+			p, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			out[dir] = append(out[dir], p)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(out) < 10 {
+		t.Fatalf("only %d packages found: is this test in the right folder?", len(out))
+	}
+	return out
+}
