@@ -1,0 +1,86 @@
+package inflate_test
+
+import (
+	"bytes"
+	stdgzip "compress/gzip"
+	"io"
+	"testing"
+
+	"github.com/klauspost/compress/gzip"
+
+	"github.com/scimtrail/scimtrail/internal/inflate"
+)
+
+// drain reads a Stream to its end.
+func drain(tb testing.TB, s *inflate.Stream) (n int) {
+	for {
+		window, err := s.Next()
+		if err == io.EOF {
+			return n
+		}
+		if err != nil {
+			tb.Fatal(err)
+		}
+		n += len(window)
+	}
+}
+
+func benchmarkFiles(b *testing.B, plain int, files [][]byte) {
+	b.Run("std", func(b *testing.B) {
+		b.SetBytes(int64(plain))
+		r := new(stdgzip.Reader)
+		for b.Loop() {
+			for _, f := range files {
+				if err := r.Reset(bytes.NewReader(f)); err != nil {
+					b.Fatal(err)
+				}
+				if _, err := io.Copy(io.Discard, r); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+	})
+	b.Run("klauspost", func(b *testing.B) {
+		b.SetBytes(int64(plain))
+		r := new(gzip.Reader)
+		for b.Loop() {
+			for _, f := range files {
+				if err := r.Reset(bytes.NewReader(f)); err != nil {
+					b.Fatal(err)
+				}
+				if _, err := io.Copy(io.Discard, r); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+	})
+	b.Run("stream", func(b *testing.B) {
+		b.SetBytes(int64(plain))
+		b.ReportAllocs()
+		s := inflate.NewStream()
+		for b.Loop() {
+			for _, f := range files {
+				s.Reset(f, 0)
+				drain(b, s)
+			}
+		}
+	})
+}
+
+// BenchmarkBig unpacks two files of 25 MB.
+func BenchmarkBig(b *testing.B) {
+	x, y := corpusLog(1, 25_000_000), corpusLog(2, 25_000_000)
+	benchmarkFiles(b, len(x)+len(y), [][]byte{gzipped(x, 6), gzipped(y, 6)})
+}
+
+// BenchmarkSmall unpacks many files of one or two records.
+func BenchmarkSmall(b *testing.B) {
+	var files [][]byte
+	total := 0
+	for i := range 64 {
+		x := corpusLog(uint64(i), 2000)
+		total += len(x)
+		files = append(files, gzipped(x, 6))
+	}
+	benchmarkFiles(b, total, files)
+}
