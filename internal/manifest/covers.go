@@ -21,7 +21,7 @@ func ParseCovers(text string) ([]casefile.Cover, error) {
 		name, value, ok := strings.Cut(strings.TrimSpace(part), "=")
 		value = strings.TrimSpace(value)
 		if !ok || value == "" {
-			return nil, fmt.Errorf("%.60q is not NAME=VALUE; give source=...,account=...,region=...,from=...,to=...", part)
+			return nil, fmt.Errorf("%.60q is not NAME=VALUE; give source, account, region, from and to, each with its value", part)
 		}
 		var err error
 		var twice bool

@@ -282,7 +282,7 @@ func (z *zeros) Read(p []byte) (int, error) {
 func TestABombCostsTimeNotMemory(t *testing.T) {
 	// Not parallel: it measures what it allocates.
 	allocated := testing.AllocsPerRun(1, func() {
-		_, p := read(t, &zeros{}, scan.Limits{Record: 1 << 20, Stream: 256 << 20})
+		_, p := read(t, &zeros{}, scan.Limits{Record: 1 << 20, Stream: 64 << 20})
 		if !p.Ended || p.Damages != 1 {
 			t.Errorf("damage %+v", p.Damage)
 		}

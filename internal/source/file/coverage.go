@@ -65,12 +65,14 @@ func nameOf(rel string) (place, time.Time, bool) {
 func (g *ground) add(rel string, p *scan.Profile, kind string, fit fitness) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if at, delivered, ok := nameOf(rel); ok && (kind == kindLog || p.Records == 0) {
-		if agrees(at, p) {
+	if at, delivered, ok := nameOf(rel); ok {
+		if (kind == kindLog || kind == kindRecords) && agrees(at, p) {
 			g.deliver(at, delivered, p, fit)
 			return
 		}
+		// What CloudTrail delivered under that name is not here.
 		g.other = append(g.other, rel)
+		g.deliver(at, delivered, &scan.Profile{}, partial)
 	}
 	for i := range p.Places {
 		g.covers = append(g.covers, coversOf(&p.Places[i], kind, fit, p.Crowded)...)
@@ -205,7 +207,8 @@ func (g *ground) cover(b *casefile.Builder) {
 	b.Cover(g.covers...)
 	if len(g.other) > 0 {
 		slices.Sort(g.other)
-		b.Note(fmt.Sprintf("%d log files hold records of another account or Region than their name says (the first is %s); they cover only what is seen in them", len(g.other), g.other[0]))
+		b.Note(counted(len(g.other), "1 file with the name of a log file does not hold", "%d files with the names of log files do not hold") +
+			" the records of the account and Region that the name says (the first is " + g.other[0] + "); only what is seen there is covered")
 	}
 }
 

@@ -64,8 +64,10 @@ func (c *collection) applyEntry(m foundManifest, e *manifest.Entry, said map[str
 		return
 	}
 	covers := e.Covers()
+	// Of several files that answer a question together, one was asked about.
+	others := c.from.only != "" && e.Path != c.from.only
 	for i := range covers {
-		if unfit > 0 || c.interrupted || c.from.only != "" && found < 1 {
+		if unfit > 0 || c.interrupted || others {
 			covers[i].Complete = casefile.Unknown
 		}
 	}
@@ -163,6 +165,9 @@ func (c *collection) claim(l *listing, e *manifest.Entry) {
 	claim := directory.Claim{
 		AllUsers:  stated && e.Kind == "list-users",
 		AllGroups: stated && e.Kind == "list-groups",
+	}
+	if !stated && s.Truncated {
+		return // the listing itself says that more was there
 	}
 	if e.Group != "" && (e.Kind == "" || e.Kind == "list-group-memberships") && isMemberships(l.kind) {
 		claim.MembersOf = e.Group

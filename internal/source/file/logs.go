@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/scimtrail/scimtrail/internal/casefile"
 	"github.com/scimtrail/scimtrail/internal/scan"
@@ -17,13 +18,20 @@ type task struct {
 	c     *collection
 	ctx   context.Context
 	input int
-	lost  int // losses named so far
+
+	mu   sync.Mutex // rows are made and read by two goroutines
+	lost int        // losses named so far
 }
 
 const maxLossesPerFile = 20
 
 // lose names something of this file that could not be used.
 func (t *task) lose(reason, lost string) {
+	if t.ctx.Err() != nil {
+		return // not the file's fault
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	if t.lost++; t.lost <= maxLossesPerFile {
 		t.c.losses.damage(casefile.Loss{Path: t.path, Reason: reason, Lost: lost})
 	}
@@ -47,7 +55,7 @@ func (t *task) records(r io.Reader) (scan.Profile, error) {
 // stream reads JSON with records in it.
 func (t *task) stream(r io.Reader) (kind string, fit fitness) {
 	profile, err := t.records(r)
-	if err != nil { // ctx
+	if err != nil || t.ctx.Err() != nil {
 		return streamKind(&profile), partial
 	}
 	for _, d := range profile.Damage {
@@ -69,7 +77,7 @@ func (t *task) stream(r io.Reader) (kind string, fit fitness) {
 		t.c.losses.strange(t.path, "JSON without a CloudTrail record in it")
 		return kindForeign, useless
 	}
-	if profile.Records == 0 && fit == whole && profile.Empty > 0 {
+	if _, _, named := nameOf(t.rel); !named && profile.Records == 0 && fit == whole && profile.Empty > 0 {
 		t.isEmpty()
 	}
 	if profile.Shapes[scan.ShapeSummary] > 0 {
@@ -140,7 +148,7 @@ func (t *task) rows(kind string, each func(yield func([]byte) error) error) (str
 	broken := <-result
 	fit := whole
 	switch {
-	case err != nil: // ctx
+	case err != nil, t.ctx.Err() != nil:
 		return kind, partial
 	case broken != nil:
 		t.lose(broken.Error(), "the rows from there on; "+profile.String()+" were read")

@@ -66,7 +66,13 @@ func sniff(head []byte, all bool, name string) sniffed {
 		}
 		return sniffed{form: formForeign, reason: "it begins with nothing but white space"}
 	}
-	if what := binary(head, all); what != "" {
+	if all {
+		switch string(bytes.TrimSpace(text)) {
+		case "[]", "{}", "null", "None": // what --query and --output leave of nothing
+			return sniffed{form: formEmpty}
+		}
+	}
+	if what := binary(head); what != "" {
 		return sniffed{form: formForeign, reason: what}
 	}
 	if comma, ok := tableHeader(text); ok {
@@ -111,7 +117,7 @@ func sniffJSON(text []byte, name string) sniffed {
 		return sniffed{form: formLake}
 	case o.has("eventSource"), o.has("eventName") && (o.has("eventVersion") || o.has("awsRegion") || o.has("eventID")):
 		return sniffed{form: formStream}
-	case o.has("Records"), o.has("Events"), o.has("CloudTrailEvent"), o.has("detail-type") && o.has("detail"):
+	case o.exact["Records"], o.exact["Events"], o.has("CloudTrailEvent"), o.has("detail-type") && o.has("detail"):
 		return sniffed{form: formStream}
 	case o.text && mentions:
 		return sniffed{form: formStream}
@@ -124,7 +130,8 @@ func sniffJSON(text []byte, name string) sniffed {
 // outline is the names at the top of the first value, or of the first element
 // of the arrays that it stands in.
 type outline struct {
-	names map[string]bool // lower case
+	names map[string]bool // in lower case
+	exact map[string]bool // as they are written
 	text  bool            // it is a string
 }
 
@@ -133,7 +140,7 @@ func (o outline) has(name string) bool { return o.names[strings.ToLower(name)] }
 const maxNames = 256
 
 func outlineOf(text []byte) outline {
-	o := outline{names: map[string]bool{}}
+	o := outline{names: map[string]bool{}, exact: map[string]bool{}}
 	d := jsontext.NewDecoder(bytes.NewReader(text), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	for range 4 {
 		token, err := d.ReadToken()
@@ -155,6 +162,7 @@ func outlineOf(text []byte) outline {
 			if err != nil || name.Kind() != '"' {
 				return o
 			}
+			o.exact[name.String()] = true
 			o.names[strings.ToLower(name.String())] = true
 			if d.SkipValue() != nil { // also where the head ends
 				return o
@@ -166,7 +174,7 @@ func outlineOf(text []byte) outline {
 }
 
 // binary names what is no text; "" for text.
-func binary(head []byte, all bool) string {
+func binary(head []byte) string {
 	for _, m := range []struct{ magic, what string }{
 		{"PK\x03\x04", "a zip archive; unpack it first"},
 		{"7z\xbc\xaf", "a 7z archive; unpack it first"},

@@ -1,0 +1,4 @@
+package file
+
+// AppendNested is what turns the text of a nested column into JSON.
+var AppendNested = appendNested
