@@ -130,13 +130,22 @@ func cascadeNote(x fact) string {
 // is the one that the events began.
 func (w *walker) seen(x fact) {
 	p := w.open()
-	if p != nil && !w.same(p, x) {
-		w.vanish(cmp.Or(x.listed.CreatedAt, x.time))
-		p = nil
-	}
-	if p == nil {
-		p = w.begin(x.listed.CreatedAt, nil)
-		w.join.wantBegin(&w.row, len(w.row.Periods)-1, x.listed.Audit, w.lastGone, x.time)
+	made := x.listed.Audit
+	if p == nil || !w.same(p, x) {
+		known := w.lastGone
+		if n := len(w.row.Periods); n > 0 {
+			known = latest(known, w.row.Periods[n-1].From)
+		}
+		if !known.IsZero() && made.CreatedAt.Before(known.Add(-tolerance)) {
+			// The list says that it was made before what the events say of an earlier
+			// one. One of the two is wrong, so when it began is not known.
+			made.CreatedAt = time.Time{}
+		}
+		if p != nil {
+			w.vanish(cmp.Or(made.CreatedAt, x.time))
+		}
+		w.begin(made.CreatedAt, nil)
+		w.join.wantBegin(&w.row, len(w.row.Periods)-1, made, w.lastGone, x.time)
 	}
 	w.row.MembershipID = cmp.Or(x.membership, w.row.MembershipID)
 	if x.time.After(w.lastSeen) {
