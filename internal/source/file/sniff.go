@@ -72,7 +72,7 @@ func sniff(head []byte, all bool, name string) sniffed {
 			return sniffed{form: formEmpty}
 		}
 	}
-	if what := binary(head); what != "" {
+	if what := known(head); what != "" {
 		return sniffed{form: formForeign, reason: what}
 	}
 	if comma, ok := tableHeader(text); ok {
@@ -87,6 +87,9 @@ func sniff(head []byte, all bool, name string) sniffed {
 	}
 	if bytes.Contains(text, []byte(`"eventSource"`)) {
 		return sniffed{form: formStream} // lines of a program before or between the records
+	}
+	if isBinary(head) {
+		return sniffed{form: formForeign, reason: "no text"}
 	}
 	// The lists of desired memberships are text with separators.
 	if line, _, _ := bytes.Cut(text, []byte("\n")); bytes.ContainsAny(line, ",;\t") {
@@ -173,8 +176,8 @@ func outlineOf(text []byte) outline {
 	return o
 }
 
-// binary names what is no text; "" for text.
-func binary(head []byte) string {
+// known names a well-known format that holds no evidence for us as it is.
+func known(head []byte) string {
 	for _, m := range []struct{ magic, what string }{
 		{"PK\x03\x04", "a zip archive; unpack it first"},
 		{"7z\xbc\xaf", "a 7z archive; unpack it first"},
@@ -193,9 +196,15 @@ func binary(head []byte) string {
 	if len(head) > 262 && string(head[257:262]) == "ustar" {
 		return "a tar archive; unpack it first"
 	}
+	return ""
+}
+
+// isBinary guesses that content is no text. It is asked last: one odd byte in a
+// field must not hide a table of evidence.
+func isBinary(head []byte) bool {
 	sample := head[:min(len(head), 4096)]
 	if bytes.IndexByte(sample, 0) >= 0 {
-		return "no text"
+		return true
 	}
 	bad := 0
 	for rest := sample; len(rest) > 0; {
@@ -205,8 +214,5 @@ func binary(head []byte) string {
 		}
 		rest = rest[n:]
 	}
-	if bad > len(sample)/10 {
-		return "no text"
-	}
-	return ""
+	return bad > len(sample)/10
 }
