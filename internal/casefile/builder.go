@@ -384,8 +384,8 @@ func (c *Case) AsOf() time.Time {
 		}
 	}
 	for i := range c.Snapshots {
-		if t := c.Snapshots[i].Taken(); t.After(latest) {
-			latest = t
+		if s := &c.Snapshots[i]; s.Clock != directory.ClockFile && s.Taken().After(latest) {
+			latest = s.Taken() // a file's own time changes with every copy
 		}
 	}
 	return latest

@@ -71,7 +71,7 @@ func (a *app) runEvents(ctx context.Context, opts *eventsOptions) error {
 		case "csv":
 			return report.EventsCSV(w, events, l)
 		case "ocsf":
-			return report.EventsOCSF(w, events, l)
+			return report.EventsOCSF(w, events, l, Version)
 		}
 		return report.EventsTable(w, events, l, style)
 	})

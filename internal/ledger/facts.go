@@ -143,11 +143,20 @@ func (f *facts) scim(ev *casefile.Event) {
 }
 
 func (f *facts) snapshot(s *directory.Snapshot, fallback time.Time) {
-	at := cmp.Or(s.NotBefore, s.NotAfter, fallback)
+	at := cmp.Or(s.NotBefore, notLater(s.NotAfter, fallback))
 	for i := range s.Memberships {
 		m := &s.Memberships[i]
 		f.add(Pair{m.Group, m.User}, fact{what: seen, time: at, membership: m.ID, listed: m, snapshot: s})
 	}
+}
+
+// notLater bounds the time of a file, which a copy made later does not keep, by
+// the end of all other evidence.
+func notLater(t, end time.Time) time.Time {
+	if t.IsZero() || !end.IsZero() && t.After(end) {
+		return end
+	}
+	return t
 }
 
 // absences turns whole member lists into statements that everybody else known
@@ -185,7 +194,7 @@ func (f *facts) absences(c *casefile.Case) {
 // absenceTime places a snapshot whose moment is only bounded: an add within the
 // bounds came after it, since it does not show it.
 func (f *facts) absenceTime(p Pair, s *directory.Snapshot, fallback time.Time) time.Time {
-	late := cmp.Or(s.NotAfter, s.NotBefore, fallback)
+	late := cmp.Or(notLater(cmp.Or(s.NotAfter, s.NotBefore), fallback), fallback)
 	if s.NotBefore.IsZero() {
 		return late
 	}

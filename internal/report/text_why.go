@@ -9,6 +9,7 @@ import (
 
 	"github.com/scimtrail/scimtrail/internal/casefile"
 	"github.com/scimtrail/scimtrail/internal/diagnose"
+	"github.com/scimtrail/scimtrail/internal/directory"
 	"github.com/scimtrail/scimtrail/internal/ledger"
 )
 
@@ -310,11 +311,11 @@ func (p *page) evidence(c *casefile.Case) {
 	if s.Duplicates > 0 {
 		line += fmt.Sprintf(", %s merged", plural(s.Duplicates, "copy", "copies"))
 	}
-	if s.Snapshots > 0 {
-		line += fmt.Sprintf(", %s of an identity store", plural(s.Snapshots, "listing"))
-	}
 	p.item(line + ".")
 	for _, line := range coverageLines(c.Coverage) {
+		p.item(line)
+	}
+	for _, line := range clockLines(c.Snapshots) {
 		p.item(line)
 	}
 	if s.Undated > 0 {
@@ -363,6 +364,53 @@ func coverageLines(cov casefile.Coverage) []string {
 	var out []string
 	for _, k := range order {
 		out = append(out, fmt.Sprintf("%s, %s: %s (%s)", k.place, k.span, strings.Join(sources[k], ", "), k.how))
+	}
+	return out
+}
+
+// clockLines says when the listings were taken and how that is known, one line a
+// kind of knowing (design ruling 6).
+func clockLines(snapshots []directory.Snapshot) []string {
+	type group struct {
+		n           int
+		first, last time.Time
+	}
+	by := map[directory.Clock]*group{}
+	for i := range snapshots {
+		s := &snapshots[i]
+		g := by[s.Clock]
+		if g == nil {
+			g = &group{first: s.Taken()}
+			by[s.Clock] = g
+		}
+		g.n++
+		if t := s.Taken(); t.Before(g.first) {
+			g.first = t
+		}
+		if t := s.Taken(); t.After(g.last) {
+			g.last = t
+		}
+	}
+	var out []string
+	for _, clock := range []directory.Clock{directory.ClockManifest, directory.ClockContent, directory.ClockFile, directory.ClockUnknown} {
+		g := by[clock]
+		if g == nil {
+			continue
+		}
+		between := moment(g.first)
+		if !g.first.Equal(g.last) {
+			between += " to " + moment(g.last)
+		}
+		how := "taken at an unknown time"
+		switch clock {
+		case directory.ClockManifest:
+			how = fmt.Sprintf("taken at the time that the manifest says (%s)", between)
+		case directory.ClockContent:
+			how = fmt.Sprintf("taken after the newest time inside (%s)", between)
+		case directory.ClockFile:
+			how = "taken at a time that only the files' own dates tell, which a copy does not keep"
+		}
+		out = append(out, fmt.Sprintf("%s of an identity store, %s.", plural(g.n, "listing"), how))
 	}
 	return out
 }
