@@ -100,37 +100,40 @@ func (b *book) place(c class, s string) string {
 var keys = map[string]class{}
 
 func init() {
-	for c, list := range map[class]string{
-		keep: `eventversion eventtime eventsource eventname awsregion region eventtype eventcategory errorcode apiversion readonly type
+	for _, row := range []struct {
+		class class
+		list  string
+	}{
+		{keep, `eventversion eventtime eventsource eventname awsregion region eventtype eventcategory errorcode apiversion readonly type
 			principaltype targettype resourcetype schemas op createdat updatedat created lastmodified creationdate tlsversion ciphersuite
 			attributepath mfaauthenticated status eventtypename provisioningaction identitytype severity result state operation scope action
-			kind channel clock`,
-		aPerson: `username familyname givenname middlename formatted nickname email emails mail sourceidentity login firstname lastname
-			profileurl streetaddress locality postalcode phonenumber phonenumbers user accountname`,
-		aRole:       `rolename`,
-		aSession:    `rolesessionname sessionname`,
-		aMaker:      `createdby updatedby`,
-		aGroupName:  `groupname group groupdisplayname`,
-		anAccount:   `accountid recipientaccountid owneraccountid vpcendpointaccountid awsaccountid account storeowner`,
-		anAddress:   `sourceipaddress ipaddress ip clientip remoteaddress`,
-		aHost:       `host clientprovidedhostheader hostheader`,
-		anAgent:     `useragent rawuseragent`,
-		aQuery:      `filter path`,
-		aMessage:    `errormessage message`,
-		aSecret:     `password secret accesstoken refreshtoken idtoken bearertoken authorization clientsecret sessiontoken secretaccesskey`,
-		anEvent:     `eventid originaleventid sharedeventid uuid`,
-		aRequest:    `requestid x-amzn-requestid`,
-		aUser:       `userid memberid member`,
-		aGroup:      `groupid groupids`,
-		aMembership: `membershipid membershipids`,
-		aStore:      `identitystoreid directoryid store`,
-		aTenant:     `tenantid tenant`,
-		aCredential: `accesskeyid credentialid bearertokenid tokenid keyid credential`,
-		anID: `id ids principalid targetid externalid arn identitystorearn grouparn userarn membershiparn instancearn permissionsetarn
-			applicationarn resourcearn vpcendpointid nexttoken clienttoken issuer nativeidentity`,
+			kind channel clock`},
+		{aPerson, `username familyname givenname middlename formatted nickname email emails mail sourceidentity login firstname lastname
+			profileurl streetaddress locality postalcode phonenumber phonenumbers user accountname`},
+		{aRole, `rolename`},
+		{aSession, `rolesessionname sessionname`},
+		{aMaker, `createdby updatedby`},
+		{aGroupName, `groupname group groupdisplayname`},
+		{anAccount, `accountid recipientaccountid owneraccountid vpcendpointaccountid awsaccountid account storeowner`},
+		{anAddress, `sourceipaddress ipaddress ip clientip remoteaddress`},
+		{aHost, `host clientprovidedhostheader hostheader`},
+		{anAgent, `useragent rawuseragent`},
+		{aQuery, `filter path`},
+		{aMessage, `errormessage message`},
+		{aSecret, `password secret accesstoken refreshtoken idtoken bearertoken authorization clientsecret sessiontoken secretaccesskey`},
+		{anEvent, `eventid originaleventid sharedeventid uuid`},
+		{aRequest, `requestid x-amzn-requestid`},
+		{aUser, `userid memberid member`},
+		{aGroup, `groupid groupids`},
+		{aMembership, `membershipid membershipids`},
+		{aStore, `identitystoreid directoryid store`},
+		{aTenant, `tenantid tenant`},
+		{aCredential, `accesskeyid credentialid bearertokenid tokenid keyid credential`},
+		{anID, `id ids principalid targetid externalid arn identitystorearn grouparn userarn membershiparn instancearn permissionsetarn
+			applicationarn resourcearn vpcendpointid nexttoken clienttoken issuer nativeidentity`},
 	} {
-		for _, key := range strings.Fields(list) {
-			keys[key] = c
+		for _, key := range strings.Fields(row.list) {
+			keys[key] = row.class
 		}
 	}
 }
@@ -158,7 +161,7 @@ func classOf(path []string, spelt, event string) class {
 			return aRole
 		}
 	case "invokedby", "identityprovider", "federatedprovider":
-		return free
+		return aHost
 	case "displayname":
 		if strings.Contains(event, "User") && !strings.Contains(event, "Group") {
 			return aPerson
@@ -189,16 +192,9 @@ func classOf(path []string, spelt, event string) class {
 		case strings.HasSuffix(event, "User"):
 			return aUser
 		}
-	case "message":
-		if inCall {
-			return free
-		}
-	case "group", "user", "account", "host", "type", "status", "state", "action", "operation", "result", "kind", "path":
-		if len(path) == 1 || key == "path" {
-			break
-		}
-		if inCall && key != "type" && key != "status" {
-			return free
+	case "message", "group", "user", "account", "host", "state", "action", "operation", "scope", "result", "severity", "kind", "channel", "clock":
+		if len(path) > 1 {
+			return free // in a record these may be anything
 		}
 	}
 	if c, ok := keys[key]; ok {

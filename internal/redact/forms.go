@@ -5,13 +5,14 @@ import (
 	"net/netip"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/scimtrail/scimtrail/internal/awsid"
 )
 
 // The forms by which ids, addresses and e-mail addresses are recognised inside
 // any text. RE2 has no look-around, so what may touch a match is checked in
-// formAt. The order counts where two begin at one place.
+// standsAlone.
 const (
 	formARN = iota + 1
 	formMail
@@ -28,6 +29,7 @@ const (
 	formOkta
 	formHex
 	formLogFile
+	formURL
 	formCount
 )
 
@@ -37,7 +39,8 @@ var forms = [formCount]string{
 	// Any ARN. Session names may hold , = @ and more (STS API, RoleSessionName).
 	formARN: `arn:aws[a-z-]*:[A-Za-z0-9-]*:[A-Za-z0-9-]*:[^:\s"'/]*:[^\s"'<>\\(){}\[\]]+`,
 	// A last label of letters: "authentik@2025.6.2" is a client, not an address.
-	formMail: `[^\s"'<>()\[\]{},;:/\\|=@]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}`,
+	// This is what stands behind the @.
+	formMail: `[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}`,
 	formRole: `AWSReservedSSO_[A-Za-z0-9+=,.@_-]*_[0-9a-f]{16}`,
 	// A UUID, a legacy id (ten digits of the store before it) or a tenant
 	// (eleven characters before it: cloudtrail reference 2.5).
@@ -59,10 +62,25 @@ var forms = [formCount]string{
 	formHex:  `[0-9a-f]{32}(?:[0-9a-f]{8})?(?:[0-9a-f]{24})?`,
 	// The end of a log file's name, unique to the delivery.
 	formLogFile: `[0-9]{8}T[0-9]{4}Z_[0-9A-Za-z]{16}`,
+	formURL:     `[Hh][Tt][Tt][Pp][Ss]?://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+`, // as far as the host goes
 }
 
+// anchored are the forms as patterns for where one may begin.
+var anchored = func() (out [formCount]*regexp.Regexp) {
+	for f := 1; f < formCount; f++ {
+		out[f] = regexp.MustCompile(`^(?:` + forms[f] + `)`)
+	}
+	return out
+}()
+
+// notInMail ends the part of an e-mail address before the @.
+const notInMail = "\t\n\f\r \"'<>()[]{},;:/\\|=@"
+
+// longestForm is far more than any form but ARNs and e-mail addresses needs, in
+// bytes.
+const longestForm = 256
+
 var (
-	anyForm   = regexp.MustCompile(`(` + strings.Join(forms[1:], `)|(`) + `)`)
 	bareUUID  = regexp.MustCompile(`^` + uuidForm + `$`)
 	allHex    = regexp.MustCompile(`^[0-9a-f]{16,}$`)
 	allDigits = regexp.MustCompile(`^[0-9]{2,18}$`)
@@ -72,37 +90,151 @@ var (
 	bucketHost  = regexp.MustCompile(`^(.+)(\.s3[.-].*amazonaws\.com(?:\.cn)?)$`)
 )
 
-// formAt returns the first form in s at or after from: which, and where.
-func formAt(s string, from int) (form, start, end int) {
-	for from < len(s) {
-		m := anyForm.FindStringSubmatchIndex(s[from:])
-		if m == nil {
-			return 0, 0, 0
+// formAt returns the first form in s: which, and where; 0 when there is none.
+func formAt(s string) (form, start, end int) {
+	f := finder{text: s}
+	return f.next(0)
+}
+
+// finder finds one form after the other, in a time that grows with the text.
+type finder struct {
+	text               string
+	searched, mail     bool
+	mailStart, mailEnd int // the next e-mail address, if there is one
+}
+
+// next returns the first form at or after from, which never gets less.
+func (f *finder) next(from int) (form, start, end int) {
+	s := f.text
+	if !f.searched || f.mail && f.mailStart < from {
+		f.searched = true
+		f.mail, f.mailStart, f.mailEnd = mailAt(s, from)
+	}
+	for at := from; at < len(s); {
+		if f.mail && at >= f.mailStart {
+			return formMail, f.mailStart, f.mailEnd
 		}
-		start, end = from+m[0], from+m[1]
-		for f := 1; f < formCount; f++ {
-			if m[2*f] >= 0 {
-				form = f
-				break
+		c := s[at]
+		if !alnum(c) && c != ':' {
+			at++
+			continue
+		}
+		stop := at
+		for stop < len(s) && alnum(s[stop]) {
+			stop++
+		}
+		if !wordBefore(s, at) {
+			var next byte
+			if stop < len(s) {
+				next = s[stop]
+			}
+			for _, form := range maybe(s[at:stop], next) {
+				if end, ok := match(s, at, form); ok {
+					return form, at, end
+				}
 			}
 		}
-		if form == formARN {
-			// The full stop or comma of a sentence.
-			end = start + len(strings.TrimRight(s[start:end], ".,;:!?"))
-			return form, start, end
-		}
-		if form == formMail || standsAlone(s, start, end, form) {
-			return form, start, end
-		}
-		from = start + 1
+		at = max(stop, at+1)
+	}
+	if f.mail {
+		return formMail, f.mailStart, f.mailEnd
 	}
 	return 0, 0, 0
+}
+
+// mailAt returns where the first e-mail address at or after from lies.
+func mailAt(s string, from int) (ok bool, start, end int) {
+	for at := from; ; {
+		i := strings.IndexByte(s[at:], '@')
+		if i < 0 {
+			return false, 0, 0
+		}
+		sign := at + i
+		start = max(from, strings.LastIndexAny(s[from:sign], notInMail)+1+from)
+		if m := anchored[formMail].FindStringIndex(s[sign+1:]); m != nil && start < sign {
+			return true, start, sign + 1 + m[1]
+		}
+		at = sign + 1
+	}
+}
+
+// maybe returns the forms that can begin with a run of letters and digits before
+// the byte next, in the order in which they are to be tried.
+func maybe(word string, next byte) []int {
+	switch next {
+	case ':':
+		switch {
+		case word == "arn":
+			return []int{formARN}
+		case strings.EqualFold(word, "https"), strings.EqualFold(word, "http"):
+			return []int{formURL}
+		case len(word) <= 4:
+			return []int{formIPv6}
+		}
+	case '-':
+		switch word {
+		case "d", "D":
+			return []int{formStore}
+		case "o":
+			return []int{formOrganisation}
+		case "S":
+			return []int{formSID}
+		}
+		if len(word) >= 8 && len(word) <= 12 {
+			return []int{formUUID, formAccount}
+		}
+		if len(word) <= 6 {
+			return []int{formPrefixed}
+		}
+	case '.':
+		if len(word) <= 3 && digit(word[0]) {
+			return []int{formIPv4}
+		}
+	case '_':
+		switch {
+		case word == "AWSReservedSSO":
+			return []int{formRole}
+		case len(word) == 14 && word[8] == 'T':
+			return []int{formLogFile}
+		}
+	}
+	switch n := len(word); {
+	case n == 0:
+		return []int{formIPv6} // before a colon
+	case n == 12:
+		return []int{formAccount}
+	case n == 32 || n == 40 || n == 64:
+		return []int{formKey, formHex}
+	case n == 20:
+		return []int{formKey, formOkta}
+	case n >= 16:
+		return []int{formKey}
+	}
+	return nil
+}
+
+// match returns the end of the form that begins at start, if one does.
+func match(s string, start, form int) (end int, ok bool) {
+	text := s[start:]
+	if form != formARN && form != formRole {
+		text = text[:min(len(text), longestForm)]
+	}
+	m := anchored[form].FindStringIndex(text)
+	if m == nil {
+		return 0, false
+	}
+	end = start + m[1]
+	if form == formARN {
+		// The full stop or comma of a sentence is not in it.
+		return start + len(strings.TrimRight(s[start:end], ".,;:!?")), true
+	}
+	return end, standsAlone(s, start, end, form)
 }
 
 // standsAlone reports whether what lies between start and end is no part of a
 // longer word or number.
 func standsAlone(s string, start, end, form int) bool {
-	if start > 0 && alnum(s[start-1]) || end < len(s) && alnum(s[end]) {
+	if wordBefore(s, start) || wordAfter(s, end) {
 		return false
 	}
 	text := s[start:end]
@@ -133,10 +265,21 @@ func alnum(c byte) bool {
 
 func digit(c byte) bool { return '0' <= c && c <= '9' }
 
+// wordBefore reports whether a letter or digit of any script stands before s[at].
+func wordBefore(s string, at int) bool {
+	r, size := utf8.DecodeLastRuneInString(s[:at])
+	return size > 0 && !notWord(r)
+}
+
+func wordAfter(s string, at int) bool {
+	r, size := utf8.DecodeRuneInString(s[at:])
+	return size > 0 && !notWord(r)
+}
+
 // formed returns the pseudonym of a text that is one of the forms from end to
 // end, and false when it is none.
 func (b *book) formed(k kind, s string) (string, bool) {
-	form, start, end := formAt(s, 0)
+	form, start, end := formAt(s)
 	if form == 0 || start != 0 || end != len(s) {
 		return "", false
 	}
@@ -166,6 +309,12 @@ func (b *book) ofForm(k kind, form int, s string) string {
 		return b.note(account, s)
 	case formKey:
 		return b.note(credential, s)
+	case formURL:
+		at := strings.Index(s, "://") + len("://")
+		if _, err := netip.ParseAddr(s[at:]); err == nil {
+			return s[:at] + b.address(s[at:])
+		}
+		return s[:at] + b.host(s[at:])
 	case formLogFile:
 		at := len(s) - 16
 		return s[:at] + b.note(otherID, s[at:])
@@ -221,27 +370,27 @@ func (b *book) formOf(e *entry) string {
 		k := e.kind
 		return b.number("uuid "+k.String(), func(n int) string { return fmt.Sprintf("%s-0000-4000-8000-%012d", series(k), n) })
 	case len(s) > 8 && strings.HasPrefix(s, "A") && strings.ToUpper(s) == s && (e.kind == credential || keyLike(s)):
-		return b.number("key "+s[:4], format(s[:4]+"REDACTED%08d"))
+		return b.number("key "+s[:4], func(n int) string { return fmt.Sprintf("%sREDACTED%08d", s[:4], n) })
 	case strings.HasPrefix(s, "S-1-"):
 		return b.number("sid", format("S-1-5-21-0-0-0-%d"))
 	case allHex.MatchString(s) && !allDigits.MatchString(s):
-		return b.number(fmt.Sprint("hex ", len(s)), format(fmt.Sprintf("%%0%dd", len(s))))
+		return b.number(fmt.Sprint("hex ", len(s)), func(n int) string { return fmt.Sprintf("%0*d", len(s), n) })
 	case allDigits.MatchString(s):
 		// It may have been a JSON number, which can't begin with a zero.
-		return b.number(fmt.Sprint("digits ", len(s)), format(fmt.Sprintf("9%%0%dd", len(s)-1)))
+		return b.number(fmt.Sprint("digits ", len(s)), func(n int) string { return fmt.Sprintf("9%0*d", len(s)-1, n) })
 	case len(s) == 20 && keyLike(s):
-		return b.number("okta "+s[:3], format(s[:3]+"REDACTED%09d"))
+		return b.number("okta "+s[:3], func(n int) string { return fmt.Sprintf("%sREDACTED%09d", s[:3], n) })
 	}
 	if at := strings.IndexByte(s, '-'); at > 0 && keyLike(s) {
 		digits := len(s) - at - 1
-		return b.number("prefixed "+s[:at], format(fmt.Sprintf("%s-%%0%dd", s[:at], digits)))
+		return b.number("prefixed "+s[:at], func(n int) string { return fmt.Sprintf("%s-%0*d", s[:at], digits, n) })
 	}
 	return b.number("plain "+e.kind.String(), format(e.kind.String()+"-%04d"))
 }
 
 // keyLike reports whether s has one of the forms from end to end.
 func keyLike(s string) bool {
-	form, start, end := formAt(s, 0)
+	form, start, end := formAt(s)
 	return form != 0 && start == 0 && end == len(s)
 }
 

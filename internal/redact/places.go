@@ -71,7 +71,7 @@ func (b *book) host(s string) string {
 	switch {
 	case blank(s):
 		return s
-	case serviceForm.MatchString(low), low == "aws.amazon.com", strings.HasSuffix(low, ".aws.amazon.com"), strings.HasSuffix(low, ".api.aws"):
+	case serviceForm.MatchString(low), public[low], low == "aws.amazon.com", strings.HasSuffix(low, ".aws.amazon.com"), strings.HasSuffix(low, ".api.aws"):
 		return b.forms(s, inText)
 	case exampleHost(low) || strings.Trim(low, "abcdefghijklmnopqrstuvwxyz0123456789-._") != "" || !strings.Contains(low, "."):
 		return b.free(s, inText)
@@ -83,6 +83,10 @@ func (b *book) host(s string) string {
 	}
 	return b.note(host, low)
 }
+
+// public are hosts at which everybody signs in.
+var public = map[string]bool{"token.actions.githubusercontent.com": true, "accounts.google.com": true,
+	"login.microsoftonline.com": true, "sts.windows.net": true, "graph.microsoft.com": true}
 
 func exampleHost(s string) bool {
 	for _, name := range []string{"example.com", "example.org", "example.net", "localhost"} {
@@ -250,10 +254,10 @@ func (b *book) query(s string) string {
 		before, rest, ok := strings.Cut(s, `"`)
 		inner, after, closed := strings.Cut(rest, `"`)
 		if !ok || !closed {
-			out.WriteString(b.forms(s, inText))
+			out.WriteString(b.plainText(s, inText))
 			return out.String()
 		}
-		out.WriteString(b.forms(before, inText))
+		out.WriteString(b.plainText(before, inText))
 		low := fold(before)
 		isPerson := strings.Contains(low, "username") || strings.Contains(low, "mail")
 		if p, ok := b.formed(otherID, inner); ok {

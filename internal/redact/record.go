@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -126,6 +127,9 @@ func (w *rewriter) text() string {
 		w.at++
 	}
 	w.at++
+	if inner := w.in[from+1 : w.at-1]; bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {
+		return string(inner)
+	}
 	var s string
 	if json.Unmarshal(w.in[from:w.at], &s) != nil {
 		return ""

@@ -22,8 +22,10 @@
 // are taken out. Options.Groups replaces the groups' names too.
 //
 // What it cannot do: find a person's name that is known from nowhere in the case
-// (a first name in a group's description), or one that is hidden in an encoding
-// (Base64, a hash). A name of fewer than four characters, or one that is also a
+// (a first name in a group's description), one that is hidden in an encoding
+// (Base64, a hash), or one that serves as the name of a JSON field. The hashes of
+// the input files stay: they show nothing, and let the owner find the originals.
+// A name of fewer than four characters, or one that is also a
 // common word, a Region, an event name or a client's name ("admin", "user",
 // "okta"), is replaced where it stands for the person, as a whole value or as a
 // segment of an ARN, and nowhere else: in free text it would wreck the text and
@@ -95,14 +97,11 @@ func (b *book) prepare(c *casefile.Case) {
 		for i := range list {
 			ev := &list[i]
 			b.id(eventID, ev.ID)
-			b.word(ev.Name, ev.Source, ev.ErrorCode, ev.Region, ev.Type, string(ev.Effect))
+			b.word(ev.Name, ev.Source, ev.ErrorCode, ev.Region)
 		}
 	}
 	for _, cover := range c.Coverage {
-		b.word(cover.Source, cover.Region, cover.Channel)
-	}
-	for _, in := range c.Inputs {
-		b.word(in.Kind)
+		b.word(cover.Source, cover.Region)
 	}
 	for i := range c.Snapshots {
 		for _, u := range c.Snapshots[i].Users {

@@ -120,6 +120,11 @@ func TestEveryPlaceInARecord(t *testing.T) {
 		{"a name of a field that is an id", `"` + aUser + `":true`, `"00000000-0000-4000-8000-000000000001":true`},
 		{"a date and a version are no ids", `"x":"2025-09-16T10:00:00Z 20250916 1.2.3 10:00:00"`, `"x":"2025-09-16T10:00:00Z 20250916 1.2.3 10:00:00"`},
 		{"an address in a sentence", `"x":"from 10.20.30.40, then 2001:db8:0::7."`, `"x":"from 192.0.2.1, then 2001:db8::1."`},
+		{"a refusal with ARNs in it", `"x":"User: arn:aws:sts::111122223333:assumed-role/acme/carla is not authorized to perform: identitystore:ListGroups on resource: arn:aws:identitystore::111122223333:identitystore/d-9a67000001."`,
+			`"x":"User: arn:aws:sts::000000000001:assumed-role/role-001/person-001 is not authorized to perform: identitystore:ListGroups on resource: arn:aws:identitystore::000000000001:identitystore/d-0000000001."`},
+		{"a host in a URL", `"x":"see https://acme.okta.com/admin and https://docs.aws.amazon.com/x"`, `"x":"see https://host-001.example.com/admin and https://docs.aws.amazon.com/x"`},
+		{"a link in a user agent is a product's", `"userAgent":"x/1 (+https://www.terraform.io) Chrome/128.0.0.0"`, `"userAgent":"x/1 (+https://www.terraform.io) Chrome/128.0.0.0"`},
+		{"an address in a user agent", `"sourceIPAddress":"10.20.30.40","userAgent":"x/10.20.30.40 y"`, `"sourceIPAddress":"192.0.2.1","userAgent":"x/192.0.2.1 y"`},
 		{"a secret goes", `"accessToken":"abc"`, `"accessToken":"REDACTED"`},
 		{"an id without a known form", `"groupId":"team-17"`, `"groupId":"group-0001"`},
 		{"a unique id of IAM keeps its prefix", `"x":"AROAJ4XMPL5TUVW6Y7Z2 did"`, `"x":"AROAREDACTED00000001 did"`},
@@ -182,7 +187,7 @@ func TestTheNamesOfOnePersonShareTheirNumber(t *testing.T) {
 	if u.UserName != "person-001@example.com" || u.DisplayName != "Person 001" || u.Email != "person-001-2@example.com" {
 		t.Errorf("%q, %q, %q", u.UserName, u.DisplayName, u.Email)
 	}
-	want := "asked for by Person 001 (Person-001@example.com), see https://wiki.host-001.example.com/person-001-2"
+	want := "asked for by Person 001 (Person-001@example.com), see https://host-002.example.com/person-001-2"
 	if got := red.Snapshots[0].Groups[0].Description; !strings.EqualFold(got, want) {
 		t.Errorf("description is %q, want %q", got, want)
 	}

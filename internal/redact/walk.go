@@ -1,7 +1,10 @@
 package redact
 
 import (
+	"cmp"
+	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -17,9 +20,9 @@ import (
 var fields = map[string]class{
 	"cloudtrail.Record.Raw": keep, "cloudtrail.Record.ID": anEvent, "cloudtrail.Record.SharedID": anEvent,
 	"cloudtrail.Record.Source": keep, "cloudtrail.Record.Name": keep, "cloudtrail.Record.SourceIP": anAddress, "cloudtrail.Record.Effect": keep,
-	"cloudtrail.Identity.PrincipalID": aPrincipal, "cloudtrail.Identity.AccessKey": aCredential, "cloudtrail.Identity.InvokedBy": free,
+	"cloudtrail.Identity.PrincipalID": aPrincipal, "cloudtrail.Identity.AccessKey": aCredential, "cloudtrail.Identity.InvokedBy": aHost,
 	"cloudtrail.Identity.Role": aRole, "cloudtrail.Identity.Session": aSession, "cloudtrail.Identity.Source": aPerson,
-	"cloudtrail.Identity.OnBehalfOf": aUser, "cloudtrail.Identity.Provider": free, "cloudtrail.Addendum.Reason": keep,
+	"cloudtrail.Identity.OnBehalfOf": aUser, "cloudtrail.Identity.Provider": aHost, "cloudtrail.Addendum.Reason": keep,
 	"cloudtrail.Subject.Group": aGroup, "cloudtrail.Subject.User": aUser, "cloudtrail.Subject.Membership": aMembership,
 	"cloudtrail.Subject.Principal": anID, "cloudtrail.Subject.Target": anID, "cloudtrail.Subject.PermissionSet": anID,
 	"cloudtrail.Operation.Users": aUser, "cloudtrail.Problem.Field": keep,
@@ -79,11 +82,13 @@ func (b *book) walkMap(v reflect.Value, c class) {
 	if v.Type().Elem().Kind() != reflect.String {
 		return // counts of what was read, by our own words
 	}
-	for it := v.MapRange(); it.Next(); {
+	at := v.MapKeys()
+	slices.SortFunc(at, func(x, y reflect.Value) int { return cmp.Compare(fmt.Sprint(x), fmt.Sprint(y)) })
+	for _, key := range at {
 		now := reflect.New(v.Type().Elem()).Elem()
-		now.SetString(b.value(c, it.Value().String()))
+		now.SetString(b.value(c, v.MapIndex(key).String()))
 		if b.sealed {
-			v.SetMapIndex(it.Key(), now)
+			v.SetMapIndex(key, now)
 		}
 	}
 }

@@ -24,6 +24,8 @@ required resource resources response role roles root sailpoint sandbox schema sc
 since snapshot snapshots source sources staging state status storage store support sync system team tenant terraform test testing that
 their there this throttled throttling time token tokens trail true type uniqueness unknown update updated user username userid users valid
 validation value values version viewer with windows write written xray zone
+givenname familyname middlename formatted nickname locale timezone title preferredlanguage usertype urn ietf params core enterprise
+creategroup patchgroup deletegroup createuser patchuser deleteuser putuser getuser getgroup listusers listgroups awslogs gzip
 `
 
 // commonWords are the ordinary words, and the names of clients and products in
