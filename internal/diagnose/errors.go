@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/scimtrail/scimtrail/internal/casefile"
 	"github.com/scimtrail/scimtrail/internal/scimerror"
@@ -24,17 +26,32 @@ func refusal(ev *casefile.Event) string {
 	return fmt.Sprintf("%q, which is not in the catalogue of known errors", text)
 }
 
-// refusalFixes returns what mends a failed call, from the error catalogue.
-func refusalFixes(ev *casefile.Event, who string) []Fix {
+// refusalFixes returns what mends a failed call, from the error catalogue, whose
+// steps begin with who acts.
+func refusalFixes(ev *casefile.Event) []Fix {
 	x, ok := scimerror.Explain(ev.ErrorCode, ev.ErrorMessage)
 	if !ok {
 		return nil
 	}
 	var out []Fix
 	for _, step := range x.Entry.Fix {
-		out = append(out, Fix{Text: step, Who: who})
+		out = append(out, fixOf(step))
 	}
 	return out
+}
+
+// fixOf reads who acts off the front of a step of the error catalogue.
+func fixOf(step string) Fix {
+	for _, role := range []struct{ title, who string }{
+		{"AWS administrator: ", "aws"}, {"Network administrator: ", "aws"},
+		{"Identity provider administrator: ", "idp"}, {"Governance administrator: ", "governance"},
+	} {
+		if rest, ok := strings.CutPrefix(step, role.title); ok && rest != "" {
+			first, size := utf8.DecodeRuneInString(rest)
+			return Fix{Text: string(unicode.ToUpper(first)) + rest[size:], Who: role.who}
+		}
+	}
+	return Fix{Text: step, Who: "idp"} // Okta administrator, Entra administrator
 }
 
 // pointsTo reports whether the error catalogue reads a failed call as a sign of

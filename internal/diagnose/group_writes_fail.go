@@ -35,7 +35,7 @@ func groupWritesFail(in *inquiry) Finding {
 			because(refused, "The last %s to the group by %s failed, from %s to %s.", count(len(refused), "SCIM write"), list(who(refused), 3), when(first(refused).Time), when(final.Time)),
 			because([]*casefile.Event{final}, "AWS said: %s", refusal(final)),
 		},
-		Fix: refusalFixes(final, "idp"),
+		Fix: refusalFixes(final),
 		At:  final.Time,
 	}
 }

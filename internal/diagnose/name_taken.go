@@ -38,7 +38,7 @@ func nameTaken(in *inquiry) Finding {
 	f := Finding{
 		Summary: fmt.Sprintf("SCIM tried to make %s and AWS refused it, because a group of that name was made another way.", in.theGroup()),
 		Because: []Reason{because(refused, "%s by %s failed, the last on %s: %s", count(len(refused), "SCIM CreateGroup"), list(who(refused), 3), when(final.Time), refusal(final))},
-		Fix:     refusalFixes(final, "idp"),
+		Fix:     refusalFixes(final),
 		At:      final.Time,
 	}
 	if linked := where(in.ofGroup, func(ev *casefile.Event) bool { return isSCIM(ev) && succeeded(ev) && ev.Time.After(final.Time) }); len(linked) > 0 {

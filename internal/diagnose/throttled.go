@@ -39,7 +39,7 @@ func throttled(in *inquiry) Finding {
 			Summary: fmt.Sprintf("Writes to the members of %s were throttled on %s and never repeated with success.", in.subject(), day(final.Time)),
 			Because: []Reason{because(unmended, "%s by %s was refused for its rate, the last on %s, and none of its kind succeeded afterwards.",
 				count(len(unmended), "write"), list(who(unmended), 3), when(final.Time))},
-			Fix: append(refusalFixes(final, "idp"), Fix{Text: "Repeat the change now that the rate is low: push the group again, or run the tool again in smaller waves.", Who: "idp"}),
+			Fix: append(refusalFixes(final), Fix{Text: "Repeat the change now that the rate is low: push the group again, or run the tool again in smaller waves.", Who: "idp"}),
 			At:  final.Time,
 		}
 	}

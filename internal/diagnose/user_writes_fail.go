@@ -74,7 +74,7 @@ func (in *inquiry) usersRefused(refused []*casefile.Event) Finding {
 			because(refused, "%s by %s failed, from %s to %s.", count(len(refused), "SCIM user call"), list(who(refused), 3), when(first(refused).Time), when(final.Time)),
 			because([]*casefile.Event{final}, "AWS said: %s", refusal(final)),
 		},
-		Fix: append(refusalFixes(final, "idp"), Fix{Text: "When the user exists in AWS, push the group's members again: the identity provider does not repeat them by itself.", Who: "idp"}),
+		Fix: append(refusalFixes(final), Fix{Text: "When the user exists in AWS, push the group's members again: the identity provider does not repeat them by itself.", Who: "idp"}),
 		At:  final.Time,
 	}
 }

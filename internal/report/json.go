@@ -134,7 +134,12 @@ type (
 		User     *entityDoc `json:"user,omitempty"`
 		Effect   string     `json:"effect"`
 		Error    *errorDoc  `json:"error,omitempty"`
+		Unread   []fieldDoc `json:"unread,omitempty"`
 		ReadOnly bool       `json:"readOnly"`
+	}
+	fieldDoc struct {
+		Field  string `json:"field"`
+		Reason string `json:"reason"`
 	}
 	errorDoc struct {
 		Code    string `json:"code,omitempty"`
@@ -247,6 +252,9 @@ func eventJSON(ev *casefile.Event, l *ledger.Ledger) eventDoc {
 	}
 	if user.ID != "" {
 		doc.User = &entityDoc{user.ID, user.Name}
+	}
+	for _, p := range ev.Problems {
+		doc.Unread = append(doc.Unread, fieldDoc(p))
 	}
 	if ev.Failed() {
 		doc.Error = &errorDoc{Code: ev.ErrorCode, Message: ev.ErrorMessage}

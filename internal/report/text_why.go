@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -321,6 +322,9 @@ func (p *page) evidence(c *casefile.Case) {
 	if s.Undated > 0 {
 		p.item(fmt.Sprintf("%s a readable time and could not be placed.", plural(s.Undated, "event has no", "events have no")))
 	}
+	if line := unreadFields(c); line != "" {
+		p.item(line)
+	}
 	for _, n := range c.Notes {
 		p.item(strings.TrimSuffix(n, ".") + ".")
 	}
@@ -339,6 +343,31 @@ func (p *page) evidence(c *casefile.Case) {
 			p.item(text)
 		}
 	}
+}
+
+// unreadFields says which fields of the events could not be read, and how often.
+func unreadFields(c *casefile.Case) string {
+	counts := map[string]int{}
+	events := 0
+	for _, list := range [][]casefile.Event{c.Events, c.Undated} {
+		for i := range list {
+			for _, problem := range list[i].Problems {
+				counts[problem.Field]++
+			}
+			if len(list[i].Problems) > 0 {
+				events++
+			}
+		}
+	}
+	if events == 0 {
+		return ""
+	}
+	fields := slices.Sorted(maps.Keys(counts))
+	for i, f := range fields {
+		fields[i] = fmt.Sprintf("%s (%d)", f, counts[f])
+	}
+	return fmt.Sprintf("%s fields that could not be read, each named in the events' JSON: %s.",
+		plural(events, "event has", "events have"), strings.Join(fields, ", "))
 }
 
 // coverageLines says what was searched, one line an account, Region and grade.
