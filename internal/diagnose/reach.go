@@ -9,6 +9,7 @@ import (
 	"github.com/scimtrail/scimtrail/internal/awsid"
 	"github.com/scimtrail/scimtrail/internal/casefile"
 	"github.com/scimtrail/scimtrail/internal/cloudtrail"
+	"github.com/scimtrail/scimtrail/internal/directory"
 	"github.com/scimtrail/scimtrail/internal/span"
 )
 
@@ -144,10 +145,20 @@ func (in *inquiry) window() (span.Span, bool) {
 	return bounds, ok
 }
 
-// end is the last moment that any directory source was looked at.
+// end is the last moment that the evidence speaks of: that any directory source
+// was looked at, or that a listing shows the memberships in question. A listing
+// newer than the logs shows what the logs may not explain.
 func (in *inquiry) end() time.Time {
 	w, _ := in.c.Window(casefile.DirectorySources...)
-	return w.To
+	end := w.To
+	for i := range in.c.Snapshots {
+		s := &in.c.Snapshots[i]
+		asked := in.group != nil && slices.Contains(s.MembersOf, in.group.ID) || in.user != nil && slices.Contains(s.GroupsOf, in.user.ID)
+		if asked && s.Clock != directory.ClockFile && s.Taken().After(end) { // a file's own time only says "not later"
+			end = s.Taken()
+		}
+	}
+	return end
 }
 
 // lately returns the stretch of a grade that reaches the end of the evidence
