@@ -320,7 +320,7 @@ func (p *page) evidence(c *casefile.Case) {
 		p.item(line)
 	}
 	if s.Undated > 0 {
-		p.item(fmt.Sprintf("%s a readable time and could not be placed.", plural(s.Undated, "event has no", "events have no")))
+		p.item(fmt.Sprintf("%s no readable time and could not be placed.", plural(s.Undated, "event has", "events have")))
 	}
 	if line := unreadFields(c); line != "" {
 		p.item(line)
