@@ -63,10 +63,15 @@ func unknownClient(in *inquiry) Finding {
 		}
 	case len(moved) > 0:
 		return Finding{Status: Possible, Because: []Reason{because(moved, "%s from an address that no earlier call had, by the same client with the same token; identity providers change addresses.", count(len(moved), "SCIM write"))}}
-	case len(in.scim) > fewestCalls:
-		return Finding{Status: Refuted, Because: []Reason{{Text: fmt.Sprintf("All %s come from clients and tokens seen from the beginning.", count(len(in.scim), "SCIM call"))}}}
 	}
 	r := in.reachOf(awsid.SourceSCIM)
+	if len(in.scim) > fewestCalls {
+		f := Finding{Status: Refuted, Because: []Reason{{Text: fmt.Sprintf("All %s come from clients and tokens seen from the beginning.", count(len(in.scim), "SCIM call"))}}}
+		if status, _ := in.absence(r, Undetermined); status != Established { // a stranger may be where nobody looked
+			f.Status, f.Needs = Undetermined, in.fetch(r)
+		}
+		return f
+	}
 	if _, _, ok := r.best(); !ok {
 		return Finding{Status: Undetermined, Because: []Reason{{Text: "Not looked at: SCIM."}}, Needs: in.fetch(r)}
 	}
