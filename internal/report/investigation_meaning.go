@@ -1,0 +1,58 @@
+package report
+
+import "github.com/scimtrail/scimtrail/internal/diagnose"
+
+// statusMeaning says in a sentence what a status is worth.
+var statusMeaning = map[diagnose.Status]string{
+	diagnose.Established:  "Established: the evidence shows it, and what was searched reaches far enough to say so.",
+	diagnose.Supported:    "Supported: the evidence points to it and does not prove it. What is missing stands under the next steps.",
+	diagnose.Possible:     "Possible: nothing in the evidence speaks against it, and nothing proves it.",
+	diagnose.Undetermined: "Undetermined: the evidence does not reach. This is not a finding that something does not work; it is a list of what to fetch.",
+	diagnose.Refuted:      "Refuted: the evidence shows the opposite.",
+	diagnose.Healthy:      "Healthy: there is nothing to explain.",
+}
+
+// causeMeaning says what follows from a cause for people who have to act, and
+// what does not follow. Causes of other catalogues fall back on their title.
+var causeMeaning = map[string]string{
+	"scim-source-not-collected": "Identity providers write under the event source identitystore-scim.amazonaws.com, and nobody searched it where it would be logged. Finding nothing under the other sources says nothing about SCIM. Fetch that source before anybody concludes that provisioning is broken.",
+	"wrong-place":               "What was asked for and what was searched do not belong together: another account, Region or identity store, or a reading that never shows members. Nothing about the group follows until the right place is searched.",
+	"not-empty":                 "The group has members. If somebody still has no access, the fault lies after the membership: in the assignment of a permission set, or in the person's session.",
+	"never-touched":             "Within the time that was searched nothing changed the members of this group, by any of the three ways. The break lies before AWS: in the identity provider or in governance, which never sent anything for it.",
+	"scim-writes-users-only":    "Provisioning works for users and was never set up for groups. Access that hangs on a group will not arrive for anybody until groups are pushed as well.",
+	"group-not-pushed":          "The chain works for other groups. This one is not among those that the identity provider pushes, so nothing in AWS has to be repaired: its push or its assignment upstream has to be switched on.",
+	"created-not-filled":        "The identity provider made the group and has sent no members since. Either nobody is assigned to it upstream, or its members were never pushed. AWS took everything that it was sent.",
+	"group-writes-fail":         "The identity provider tries to fill the group and AWS refuses. Each retry fails in the same way until the attribute or reference named in the error is put right.",
+	"user-writes-fail":          "AWS refuses to make or find the users, and a member that does not exist cannot be added. Mend the users first; the memberships follow with the next push.",
+	"scim-stopped":              "Provisioning worked and then fell silent, for longer than its own rhythm explains. Changes that were made upstream since then have not arrived; existing access stays as it was, people who left included.",
+	"scim-never-used":           "In the whole time that is proven to be complete, no SCIM write was logged. Provisioning is not set up, or points elsewhere.",
+	"filled-by-hand":            "Groups like this one were filled by people, not by the identity provider. Somebody has to do it for this group as well, or the practice has to end. Nothing follows from this about SCIM.",
+	"connector-bypasses-idp":    "A program writes memberships straight to AWS and has left this group out. The identity provider does not know of those memberships and will not restore them.",
+	"removed-outside-scim":      "Members were there and were taken out past the identity provider, which may not know and may not put them back by itself.",
+	"removed-by-scim":           "Members were there and the identity provider took them out. That can be exactly what was wanted upstream: ask there before anything is put back.",
+	"emptied-by-deletion":       "The memberships went with their users or with the group. Users who are made anew get new ids and do not return to their groups by themselves.",
+	"group-recreated":           "The group of today is not the group of before: it has a new id. Members have to be sent again, and assignments may still point at the old id.",
+	"name-taken":                "The identity provider could not make its group because the name was taken by one made another way. Its pushes go nowhere until the two are joined or one is renamed.",
+	"throttled":                 "Writes were refused for their rate and not repeated. What they carried is missing until the identity provider pushes again.",
+	"two-writers":               "Two parties undo each other's work. Whatever is put right will be undone again until one of them stops.",
+	"unknown-client":            "Somebody writes over SCIM with a client or a token that was not seen before. It can be a migration; it can be a stolen token. Find out before anything else.",
+	"identity-source-changed":   "The identity source or provisioning was switched. Memberships and ids from before may be gone or out of date.",
+	"before-the-coverage":       "The members are older than the evidence, so who added them cannot be known from it.",
+	"evidence-tampered":         "Log files are missing or are not what CloudTrail signed. No statement about an absence can rest on them, and how that came about is a question of its own.",
+}
+
+// meaning says what the finding means for the reader.
+func (q *inquest) meaning() []string {
+	if q.a == nil {
+		return []string{
+			"This report asks about no single group. It shows who makes memberships in this identity store, and how each is known.",
+			"Recorded: an event names both the group and the user. Inferred: a SCIM write of that group fits in time and nothing else does. Declared: only the identity store names a maker. Unexplained: no event in what was searched could have made it. Predates: older than what was searched.",
+		}
+	}
+	out := []string{}
+	status := q.a.Verdict.Status
+	if text := causeMeaning[q.a.Verdict.Cause]; text != "" && (status == diagnose.Established || status == diagnose.Supported || status == diagnose.Healthy || q.a.Verdict.Cause == "scim-source-not-collected" || q.a.Verdict.Cause == "wrong-place") {
+		out = append(out, text)
+	}
+	return append(out, statusMeaning[status])
+}
