@@ -51,7 +51,8 @@ var rooms = map[string]room{
 	"source/file": {floor: 4, why: "an adapter: files to a case"},
 
 	// Not part of the program.
-	"story": {floor: 5, why: "tests and examples are written as stories"},
+	"story":  {floor: 5, why: "tests and examples are written as stories"},
+	"loggen": {floor: 5, why: "makes logs to measure on"},
 }
 
 // pure are the rooms that may not reach the world outside, and what that means.
