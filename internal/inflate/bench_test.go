@@ -65,6 +65,38 @@ func benchmarkFiles(b *testing.B, plain int, files [][]byte) {
 			}
 		}
 	})
+	b.Run("pair", func(b *testing.B) {
+		b.SetBytes(int64(plain))
+		b.ReportAllocs()
+		p := inflate.NewPair()
+		for b.Loop() {
+			drainPair(b, p, files)
+		}
+	})
+}
+
+// drainPair reads the files through a Pair.
+func drainPair(tb testing.TB, p *inflate.Pair, files [][]byte) (n int) {
+	for _, s := range p.Streams() {
+		if len(files) > 0 {
+			s.Reset(files[0], 0)
+			files = files[1:]
+		}
+	}
+	for {
+		s, window, err := p.Next()
+		n += len(window)
+		switch {
+		case err == nil:
+		case s == nil:
+			return n
+		case err != io.EOF:
+			tb.Fatal(err)
+		case len(files) > 0:
+			s.Reset(files[0], 0)
+			files = files[1:]
+		}
+	}
 }
 
 // BenchmarkBig unpacks two files of 25 MB.

@@ -53,6 +53,7 @@ type builder struct {
 	lens    [320]uint8 // of both codes, one behind the other
 	scratch [288]uint32
 	codes   [128]uint32
+	seconds [1 << (litBits - 1)]uint32
 	isFixed bool // the engine's tables are those of the fixed codes
 }
 
@@ -183,11 +184,21 @@ func (b *builder) tables(e *engine, lits, dists int, short bool) bool {
 		return false
 	}
 	if !short {
-		pairUp(e.lit[:], n)
+		pairUp(e.lit[:], n, b.scratch[:coded(b.lens[:lits])], &b.seconds)
 	}
 	e.litMask = 1<<n - 1
 	clear(e.litLens[copy(e.litLens[:], b.lens[:lits]):])
 	n, ok = buildTable(e.dist[:], b.lens[lits:lits+dists], distSymbols[:], b.scratch[:], distBits, distBad, distLink)
 	e.distMask = 1<<n - 1
 	return ok
+}
+
+// coded counts the symbols that have a code.
+func coded(lens []uint8) (n int) {
+	for _, l := range lens {
+		if l != 0 {
+			n++
+		}
+	}
+	return n
 }

@@ -30,9 +30,9 @@ type engine struct {
 	inStop, outStop, histStart, noDist uint64
 }
 
-// slack is how far the loops may write beyond outEnd: two literals and the
-// longest match, of which copies are done in blocks of 64 and then 32 bytes.
-const slack = 2 + 258 + 64
+// slack is how far the loops may write beyond outEnd: four literals and the
+// longest match, which is copied in blocks of 64 bytes.
+const slack = 4 + 258 + 64
 
 // verdict is how a loop or a step ended.
 type verdict uint8

@@ -46,6 +46,7 @@ type Stream struct {
 	limit  int64
 	member int
 	err    error
+	told   bool // err was returned
 }
 
 // NewStream returns a Stream that holds no file: Next returns io.EOF.
@@ -71,7 +72,7 @@ func (s *Stream) Reset(src []byte, limit int64) {
 	s.bits, s.nb = 0, 0
 	s.w, s.hist, s.from, s.summed = 0, 0, 0, 0
 	s.base, s.begins, s.limit, s.member = 0, 0, limit, 0
-	s.stuck, s.err = false, nil
+	s.stuck, s.err, s.told = false, nil, false
 	s.phase = header
 }
 
@@ -110,6 +111,7 @@ func (s *Stream) Members() int { return s.member }
 // deliver hands out what prepare left in the buffer.
 func (s *Stream) deliver() ([]byte, error) {
 	if s.w == s.from {
+		s.told = true
 		return nil, s.err
 	}
 	window := s.buf[s.from:s.w:s.w]

@@ -42,7 +42,7 @@ const (
 
 const (
 	maxCodeBits = 15
-	litBits     = 11 // index bits of a litlen table
+	litBits     = 10 // index bits of a litlen table
 	distBits    = 9  // index bits of a distance table
 	numLit      = 286
 	numDist     = 30
@@ -181,24 +181,45 @@ func buildSecond(table, sorted []uint32, code uint32, count *[maxCodeBits + 1]in
 
 // pairUp makes the entries of a litlen table that are followed, inside the index
 // bits, by a whole second code do the work of both: two literals, or a literal
-// and a length.
-func pairUp(table []uint32, indexBits int) {
-	// Downwards: the second entry lies at a lower index, which is still single.
-	for i := 1<<indexBits - 1; i >= 0; i-- {
-		e := table[i]
-		if e&onlyLiterals == 0 || e&special != 0 {
-			continue
+// and a length. sorted are the entries of the symbols in the order of their
+// codes. There is no branch on what follows, since that is anybody's guess.
+func pairUp(table []uint32, indexBits int, sorted []uint32, seconds *[1 << (litBits - 1)]uint32) {
+	if len(sorted) == 0 {
+		return
+	}
+	// A literal of n bits leaves room for a second code if that has room bits.
+	shortest := int(sorted[0] >> 8 & 15)
+	size := uint32(1) << max(indexBits-shortest, 0)
+	// seconds[i] is what the code at index i adds to the literal before it.
+	for i, e := range table[:size] {
+		add := e&0xfff - onlyLiterals + e&0xff000000
+		if e&onlyLiterals != 0 {
+			add = e&0xfff + 1<<countShift + e<<8&0xff000000
 		}
-		first := e & 0xff
-		f := table[i>>first]
-		if f&special != 0 || f>>8&0xf+first > uint32(indexBits) {
-			continue
+		if e&special != 0 {
+			add = 0xf00 // too long for any room
 		}
-		if f&onlyLiterals != 0 {
-			// bits of both, both literals, count 2
-			table[i] = e + f&0xfff + 1<<countShift + f<<8&0xff000000
-		} else {
-			table[i] = e + f&0xfff - onlyLiterals + f&0xff000000
+		seconds[i&(len(seconds)-1)] = add
+	}
+	code, n := uint32(0), 1
+	for _, e := range sorted {
+		for n < int(e>>8&15) {
+			code <<= 1
+			n++
 		}
+		room := indexBits - n
+		if room < shortest {
+			return
+		}
+		if e&onlyLiterals != 0 {
+			at, stride := bits.Reverse32(code)>>(32-n), uint32(1)<<n
+			tooLong := int32(room)<<8 + 0x100
+			for _, f := range seconds[:1<<room] {
+				fits := uint32((int32(f&0xf00) - tooLong) >> 31) // all ones if it does
+				table[at] = e + f&fits
+				at += stride
+			}
+		}
+		code++
 	}
 }
