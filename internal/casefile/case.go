@@ -25,6 +25,7 @@ type Case struct {
 	Upstream  upstream.State
 	Coverage  Coverage
 	Homes     []Home // where the identity stores live, as far as is known
+	LeftOut   []Left // where identity calls were logged that a filter left out
 	Integrity []Seal
 
 	Inputs     []Input
@@ -52,6 +53,14 @@ type Event struct {
 type Home struct {
 	Store, Account, Region string
 	Because                string
+}
+
+// Left is a place where calls of one event source to an identity store were
+// logged, which the case no longer looks at: nothing is known there, and that
+// there is something to know must not be forgotten.
+type Left struct {
+	Source, Store string // Store is "" where the calls name none
+	Place         Place
 }
 
 // Input is one file or other source of evidence, for the chain of custody.

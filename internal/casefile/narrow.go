@@ -1,8 +1,10 @@
 package casefile
 
 import (
+	"cmp"
 	"slices"
 
+	"github.com/scimtrail/scimtrail/internal/cloudtrail"
 	"github.com/scimtrail/scimtrail/internal/directory"
 	"github.com/scimtrail/scimtrail/internal/span"
 )
@@ -25,6 +27,7 @@ func (c *Case) Within(f Filter) *Case {
 	}
 	out.Events = slices.DeleteFunc(slices.Clone(c.Events), outside)
 	out.Undated = slices.DeleteFunc(slices.Clone(c.Undated), outside)
+	out.LeftOut = c.leftOut(f.Place)
 	out.Coverage = nil
 	for _, cover := range c.Coverage {
 		cover.Span = cover.Span.Intersect(f.Span)
@@ -42,4 +45,20 @@ func (c *Case) Within(f Filter) *Case {
 	out.Statistics = Statistics{Duplicates: duplicates, Bytes: bytes}
 	out.count(c.Statistics.Records)
 	return &out
+}
+
+// leftOut returns where the identity writes outside place were logged.
+func (c *Case) leftOut(place Place) []Left {
+	out := slices.Clone(c.LeftOut)
+	for i := range c.Events {
+		ev := &c.Events[i]
+		elsewhere := place.Account != "" && ev.Account != place.Account || place.Region != "" && ev.Region != place.Region
+		if elsewhere && !ev.ReadOnly && cloudtrail.DirectorySource(ev.Source) {
+			out = append(out, Left{Source: ev.Source, Store: ev.Subject.Store, Place: Place{Account: ev.Account, Region: ev.Region}})
+		}
+	}
+	slices.SortFunc(out, func(x, y Left) int {
+		return cmp.Or(cmp.Compare(x.Source, y.Source), cmp.Compare(x.Store, y.Store), cmp.Compare(x.Place.Account, y.Place.Account), cmp.Compare(x.Place.Region, y.Place.Region))
+	})
+	return slices.Compact(out)
 }

@@ -42,8 +42,8 @@ func groupNotPushed(in *inquiry) Finding {
 	groups := groupsOf(others)
 	f := Finding{
 		Status: status,
-		Summary: fmt.Sprintf("SCIM pushes other groups and not this one: %s wrote to %s, never to %s.",
-			list(who(others), 3), count(len(groups), "other group"), in.theGroup()),
+		Summary: fmt.Sprintf("SCIM pushes other groups and not this one: %s wrote to %s and not once to %s %s.",
+			list(who(others), 3), count(len(groups), "other group"), in.theGroup(), in.lookedDuring(r)),
 		Because: []Reason{
 			because(others, "%s to %s by %s, the last on %s.", count(len(others), "successful SCIM write"), count(len(groups), "other group"), list(who(others), 3), when(last(others).Time)),
 			{Text: "No SCIM call names this group. Looked at: " + looked + "."},

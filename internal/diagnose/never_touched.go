@@ -72,12 +72,25 @@ func neverTouched(in *inquiry) Finding {
 		f.Because = append(f.Because, in.unresolvedReason(time.Time{}))
 		f.Needs = []Need{in.snapshotNeed()}
 	}
-	since, ok := in.lately(r, casefile.Claimed)
-	if !ok {
-		since, _ = in.lately(r, casefile.Unknown)
-	}
-	f.Summary = fmt.Sprintf("Nobody was ever added to %s or removed from it, as far back as %s.", in.subject(), day(since.From))
+	f.Summary = in.untouchedSummary(r)
 	return f
+}
+
+// untouchedSummary says how far back nothing happened: to the making of the
+// group where the evidence has it, else to where the evidence begins.
+func (in *inquiry) untouchedSummary(r reach) string {
+	what := fmt.Sprintf("Nobody was added to %s or removed from it", in.theGroup())
+	switch {
+	case in.user != nil && in.group != nil:
+		what = fmt.Sprintf("%s was not added to %s or removed from it", name(in.user), name(in.group))
+	case in.user != nil:
+		what = fmt.Sprintf("%s was not added to any group or removed from one", name(in.user))
+	}
+	stretch, _, _ := in.looked(r)
+	if g := in.group; g != nil && g.Created != nil && stretch.Contains(g.Created.Time) {
+		return fmt.Sprintf("%s since it was made on %s.", what, day(g.Created.Time))
+	}
+	return fmt.Sprintf("%s %s; what happened before is not in the evidence.", what, in.lookedDuring(r))
 }
 
 // hiddenWrites reports whether SCIM changed members of the question's group (or

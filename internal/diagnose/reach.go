@@ -27,8 +27,8 @@ type reach struct {
 
 // reachOf judges the coverage of sources. SCIM is logged where the instance
 // lives. API and console calls are logged in the caller's account, so every
-// account that is known to have written to the store counts (cloudtrail
-// reference 2.2).
+// account that is known to have written to the store counts, also one that a
+// filter left out (cloudtrail reference 2.2).
 func (in *inquiry) reachOf(sources ...string) reach {
 	r := reach{sources: sources}
 	for i, source := range sources {
@@ -72,6 +72,12 @@ func (in *inquiry) placesOf(source string) []casefile.Place {
 		if cloudtrail.DirectorySource(ev.Source) && ev.Source != awsid.SourceSCIM && ev.Source == source &&
 			ev.Account != "" && !slices.Contains(accounts, ev.Account) {
 			accounts = append(accounts, ev.Account)
+		}
+	}
+	for _, left := range in.c.LeftOut {
+		if left.Source == source && (left.Store == "" || in.store == "" || left.Store == in.store) &&
+			left.Place.Account != "" && !slices.Contains(accounts, left.Place.Account) {
+			accounts = append(accounts, left.Place.Account)
 		}
 	}
 	if len(accounts) == 0 {
@@ -179,22 +185,40 @@ func (in *inquiry) lately(r reach, grade casefile.Completeness) (span.Span, bool
 // it is complete; undetermined otherwise. The second result says what was looked
 // at.
 func (in *inquiry) absence(r reach, weaker Status) (Status, string) {
-	window, ok := in.window()
+	stretch, grade, ok := in.looked(r)
 	if !ok {
 		return Undetermined, ""
 	}
-	for _, grade := range []casefile.Completeness{casefile.Proven, casefile.Claimed, casefile.Unknown} {
-		stretch, reaches := in.lately(r, grade)
-		if !reaches || 2*stretch.Intersect(window).Length() < window.Length() {
-			continue
-		}
-		status := Established
-		if grade == casefile.Unknown {
-			status = weaker
-		}
-		return status, r.describe(span.SetOf(stretch), grade)
+	status := Established
+	if grade == casefile.Unknown {
+		status = weaker
 	}
-	return Undetermined, ""
+	return status, r.describe(span.SetOf(stretch), grade)
+}
+
+// looked is the stretch that a statement about an absence rests on, of the best
+// grade that has one.
+func (in *inquiry) looked(r reach) (span.Span, casefile.Completeness, bool) {
+	window, ok := in.window()
+	if !ok {
+		return span.Span{}, casefile.Unknown, false
+	}
+	for _, grade := range []casefile.Completeness{casefile.Proven, casefile.Claimed, casefile.Unknown} {
+		if stretch, reaches := in.lately(r, grade); reaches && 2*stretch.Intersect(window).Length() >= window.Length() {
+			return stretch, grade, true
+		}
+	}
+	return span.Span{}, casefile.Unknown, false
+}
+
+// lookedDuring dates a statement about an absence: no summary says never of a
+// time before the evidence.
+func (in *inquiry) lookedDuring(r reach) string {
+	stretch, _, _ := in.looked(r)
+	if day(stretch.From) == day(stretch.To) {
+		return "on " + day(stretch.From)
+	}
+	return "between " + day(stretch.From) + " and " + day(stretch.To)
 }
 
 // none is the finding of a cause of which nothing was found: refuted as far as

@@ -39,7 +39,7 @@ func scimWritesUsersOnly(in *inquiry) Finding {
 	}
 	f := Finding{
 		Status:  status,
-		Summary: fmt.Sprintf("SCIM provisions users and has never touched a group: %s of users by %s, none of groups.", count(len(users), "write"), list(who(users), 3)),
+		Summary: fmt.Sprintf("SCIM provisions users and no group: %s of users by %s %s, none of groups.", count(len(users), "write"), list(who(users), 3), in.lookedDuring(r)),
 		Because: []Reason{
 			because(users, "%s of users by %s, the last on %s.", count(len(users), "successful SCIM write"), list(who(users), 3), when(last(users).Time)),
 			{Text: "Not one SCIM call to create or patch a group. Looked at: " + looked + "."},
