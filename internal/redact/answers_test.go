@@ -170,3 +170,23 @@ func byKey(c *casefile.Case) map[string]casefile.Event {
 	}
 	return out
 }
+
+func TestNoOriginalOfAStoryIsFoundAfterwards(t *testing.T) {
+	t.Parallel()
+	stories(t, func(t *testing.T, _ *story.Story, c *casefile.Case) {
+		red, key := redact.Options{Groups: true}.Case(c)
+		text := dump(t, red)
+		pseudonyms := map[string]bool{}
+		for _, e := range key.Entries() {
+			pseudonyms[e.Pseudonym] = true
+		}
+		for _, e := range key.Entries() {
+			// Short names may be parts of words, and a product's name stays in its
+			// pseudonym.
+			if len(e.Original) >= 8 && !strings.Contains(e.Pseudonym, e.Original) && !pseudonyms[e.Original] && strings.Contains(text, e.Original) {
+				at := strings.Index(text, e.Original)
+				t.Errorf("%s %q is still there: …%s…", e.Kind, e.Original, text[max(0, at-100):min(len(text), at+100)])
+			}
+		}
+	})
+}
