@@ -195,11 +195,10 @@ func (in *inquiry) members() []*ledger.Row {
 	return slices.DeleteFunc(slices.Clone(in.rows), func(r *ledger.Row) bool { return !r.Is() })
 }
 
-// emptyNow reports whether a snapshot shows the whole member list of the group,
-// or of the user's groups, to be empty of what was asked.
+// emptyNow reports whether it is known that nothing is left of what was asked
+// about at the end of the evidence.
 func (in *inquiry) emptyNow() bool {
-	_, empty := in.emptySnapshot()
-	return empty && len(in.members()) == 0
+	return len(in.members()) == 0 && noMembers(in).Status == Refuted
 }
 
 // emptySnapshot returns the time of the latest snapshot whose whole list shows

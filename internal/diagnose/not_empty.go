@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/scimtrail/scimtrail/internal/casefile"
+	"github.com/scimtrail/scimtrail/internal/directory"
 	"github.com/scimtrail/scimtrail/internal/ledger"
 	"github.com/scimtrail/scimtrail/internal/span"
 )
@@ -26,55 +27,94 @@ func notEmpty(in *inquiry) Finding {
 	if len(members) == 0 {
 		return noMembers(in)
 	}
-	var listed, added []*ledger.Row
-	for _, r := range members {
-		if in.listedLast(r) {
-			listed = append(listed, r)
-		} else {
-			added = append(added, r)
+	f := Finding{Because: in.origins(members)}
+	r := in.reachOf(casefile.DirectorySources...)
+	var listed, kept []*ledger.Row
+	spoiled := false
+	for _, row := range members {
+		shown := in.shownAt(row)
+		switch {
+		case !shown.Before(in.end().Add(-slack)):
+			listed = append(listed, row)
+		case len(in.unresolved(shown)) > 0:
+			spoiled = true
+		case in.searchedSince(r, shown):
+			kept = append(kept, row)
 		}
 	}
-	f := Finding{Because: in.origins(members)}
-	if len(listed) > 0 {
+	switch {
+	case len(listed) > 0:
 		f.Status = Established
 		f.Summary = in.membersSentence(members) + "."
 		return f
-	}
-	since := slices.MinFunc(added, func(a, b *ledger.Row) int { return a.AsOf.Compare(b.AsOf) }).AsOf
-	r := in.reachOf(casefile.DirectorySources...)
-	grade, covered := r.covers(span.Of(since, in.c.AsOf()))
-	switch {
-	case len(in.unresolved(since)) > 0:
-		f.Status = Possible
-		f.Because = append(f.Because, in.unresolvedReason(since))
-	case covered && grade >= casefile.Claimed:
+	case len(kept) > 0:
 		f.Status = Established
-		f.Summary = in.membersSentence(members) + ", and nothing removed them since."
+		f.Summary = in.membersSentence(kept) + ", and nothing removed them since."
 		return f
+	case spoiled:
+		f.Status = Possible
+		f.Because = append(f.Because, in.unresolvedReason(firstSeen(members)))
 	default:
 		f.Status = Supported
 	}
-	f.Summary = fmt.Sprintf("%s by the last event that names them (%s); whether that still holds is not proven.", in.membersSentence(members), when(lastSeen(added)))
+	f.Summary = fmt.Sprintf("%s, as last shown on %s; whether that still holds is not proven.", in.membersSentence(members), when(lastSeen(members)))
 	f.Needs = append([]Need{in.snapshotNeed()}, in.fetch(r)...)
 	return f
 }
 
+// noMembers says how far it is known that nobody is there. A list is true of
+// its moment; from then on nothing may have been added, which is an absence of
+// its own. Without a list, whoever came in before the evidence is not seen.
 func noMembers(in *inquiry) Finding {
-	if at, empty := in.emptySnapshot(); empty {
-		return Finding{Status: Refuted, At: at, Because: []Reason{{Text: fmt.Sprintf("The identity store's own list of %s showed nobody%s.", in.listOf(), atTime(at))}}}
-	}
+	r := in.reachOf(casefile.DirectorySources...)
+	f := Finding{Status: Undetermined, Needs: []Need{in.snapshotNeed()}}
+	at, empty := in.emptySnapshot()
+	from, listed := in.listedAt()
 	doubtful := slices.ContainsFunc(in.rows, func(r *ledger.Row) bool { return r.Present == nil })
-	f := Finding{Status: Undetermined, Because: []Reason{{Text: "No snapshot shows the member list, and no event adds anybody."}}, Needs: []Need{in.snapshotNeed()}}
 	switch {
-	case doubtful:
-		f.Status = Possible
-		f.Because = []Reason{{Text: "There were members, and a later change hides whom it concerned."}}
+	case empty:
+		f.At = at
+		f.Because = []Reason{{Text: fmt.Sprintf("The identity store's own list of %s showed nobody%s.", in.listOf(), atTime(at))}}
 	case len(in.rows) > 0:
-		f.Status = Refuted
 		f.Because = []Reason{{Text: "Everybody who is known to have been a member was removed."}}
-		f.Needs = nil
+	default:
+		f.Because = []Reason{{Text: "No snapshot shows the member list, and no event adds anybody."}}
+		return f
+	}
+	if !listed {
+		if in.group == nil || in.group.Created == nil || in.group.Created.Event == "" {
+			if doubtful {
+				f.Status = Possible
+				f.Because = []Reason{{Text: "There were members, and a later change hides whom it concerned."}}
+				return f
+			}
+			f.Because = append(f.Because, Reason{Text: "Others may have come in before the evidence begins; no snapshot shows the member list."})
+			return f
+		}
+		from = in.group.Created.Time
+	}
+	hidden := where(in.ofGroup, func(ev *casefile.Event) bool { return succeeded(ev) && ev.MayAdd() && ev.Time.After(from) })
+	switch {
+	case doubtful || in.group != nil && len(hidden) > 0:
+		f.Status = Possible
+		f.Because = append(f.Because, because(hidden, "A later SCIM write may have added somebody; it hides whom."))
+	case listed && !from.Before(in.end().Add(-slack)), in.searchedSince(r, from):
+		f.Status, f.Needs = Refuted, nil
+	default:
+		f.Because = append(f.Because, Reason{Text: fmt.Sprintf("Whether anybody was added since %s is not known: not everything was searched to the end.", day(from))})
 	}
 	return f
+}
+
+// searchedSince reports whether all of r was searched from a moment to the end
+// of the evidence, by the word of its source at least.
+func (in *inquiry) searchedSince(r reach, from time.Time) bool {
+	until := in.end().Add(-slack)
+	if until.Before(from) {
+		return true
+	}
+	grade, covered := r.covers(span.Of(from, until))
+	return covered && grade >= casefile.Claimed
 }
 
 func (in *inquiry) listOf() string {
@@ -114,18 +154,62 @@ func (in *inquiry) membersSentence(members []*ledger.Row) string {
 	return fmt.Sprintf("%s has %s: %s", name(in.group), count(len(members), "member"), list(names, 4))
 }
 
-// listedLast reports whether a snapshot, not an event, is the last to show the
-// membership.
-func (in *inquiry) listedLast(r *ledger.Row) bool {
+// shownAt is the last moment at which an event or a list shows a membership.
+// The content of a list only says "not earlier"; then the time of its file counts
+// (ruling 6).
+func (in *inquiry) shownAt(r *ledger.Row) time.Time {
+	at := r.AsOf
 	for i := range in.c.Snapshots {
 		s := &in.c.Snapshots[i]
 		for _, m := range s.Memberships {
 			if m.Group == r.Group.ID && m.User == r.User.ID {
-				return true
+				at = later(at, in.listTime(s))
 			}
 		}
 	}
-	return false
+	return at
+}
+
+// listTime is the time that a list is taken to be of: its manifest's, else its
+// file's, which a copy may have made later than all other evidence.
+func (in *inquiry) listTime(s *directory.Snapshot) time.Time {
+	if s.Clock == directory.ClockManifest {
+		return s.Taken()
+	}
+	if s.NotAfter.IsZero() || s.NotAfter.After(in.end()) {
+		return in.end()
+	}
+	return s.NotAfter
+}
+
+// listedAt returns the time of the latest whole list of what is asked about.
+func (in *inquiry) listedAt() (time.Time, bool) {
+	var at time.Time
+	some := false
+	for i := range in.c.Snapshots {
+		if s := &in.c.Snapshots[i]; in.listsAll(s) {
+			at, some = later(at, in.listTime(s)), true
+		}
+	}
+	return at, some
+}
+
+// listsAll reports whether a snapshot has the whole list of what is asked about.
+func (in *inquiry) listsAll(s *directory.Snapshot) bool {
+	return in.group != nil && slices.Contains(s.MembersOf, in.group.ID) ||
+		in.user != nil && slices.Contains(s.GroupsOf, in.user.ID) ||
+		in.group != nil && in.user != nil && slices.ContainsFunc(s.Absent, func(m directory.Membership) bool { return m.Group == in.group.ID && m.User == in.user.ID })
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+func firstSeen(rows []*ledger.Row) time.Time {
+	return slices.MinFunc(rows, func(a, b *ledger.Row) int { return a.AsOf.Compare(b.AsOf) }).AsOf
 }
 
 func lastSeen(rows []*ledger.Row) time.Time {
