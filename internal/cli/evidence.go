@@ -3,14 +3,19 @@ package cli
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/scimtrail/scimtrail/internal/actor"
+	"github.com/scimtrail/scimtrail/internal/awsid"
 	"github.com/scimtrail/scimtrail/internal/casefile"
 	"github.com/scimtrail/scimtrail/internal/cloudtrail"
 	"github.com/scimtrail/scimtrail/internal/manifest"
@@ -48,8 +53,11 @@ func (e *evidence) addFlags(cmd *cobra.Command) {
 
 // load reads all evidence into a case.
 func (a *app) load(ctx context.Context, e *evidence) (*casefile.Case, error) {
-	if len(e.from) == 0 {
-		return nil, usagef("try: --from ./evidence (a file, a folder, or - for standard input)", "no evidence was named")
+	if err := checkFrom(e.from); err != nil {
+		return nil, err
+	}
+	if e.maxRecord < 0 || e.maxFile < 0 {
+		return nil, usagef("0 stands for the default", "--max-record-bytes and --max-file-bytes cannot be less than 0")
 	}
 	filter, err := e.filter()
 	if err != nil {
@@ -72,9 +80,6 @@ func (a *app) load(ctx context.Context, e *evidence) (*casefile.Case, error) {
 		b.Cover(covers...)
 	}
 	for _, from := range e.from {
-		if scheme, _, ok := strings.Cut(from, "://"); ok {
-			return nil, usagef("copy the evidence into a folder and name that", "--from %s: evidence over %s cannot be read by this version", from, scheme)
-		}
 		src := file.New(from, file.Options{Stdin: a.In, Limits: scan.Limits{Record: e.maxRecord, Stream: e.maxFile}})
 		if err := src.Collect(ctx, b); err != nil {
 			return nil, fmt.Errorf("reading evidence from %s: %w", from, err)
@@ -82,8 +87,56 @@ func (a *app) load(ctx context.Context, e *evidence) (*casefile.Case, error) {
 	}
 	c := b.Build().Within(filter.Filter)
 	c.Now = filter.now
+	if left := e.leftOut(); left != "" {
+		c.Notes = append(slices.Clone(c.Notes), left)
+	}
 	a.unread = len(c.Unreadable) > 0
+	a.inputs = c.Inputs
 	return c, nil
+}
+
+// checkFrom judges the names of evidence before any of it is read.
+func checkFrom(from []string) error {
+	if len(from) == 0 {
+		return usagef("try: --from ./evidence (a file, a folder, or - for standard input)", "no evidence was named")
+	}
+	stdin := false
+	for _, name := range from {
+		scheme, _, remote := strings.Cut(name, "://")
+		switch {
+		case name == "":
+			return usagef("try: --from ./evidence", "--from is empty")
+		case remote:
+			return usagef("copy the evidence into a folder and name that", "--from %s: evidence over %s cannot be read by this version", name, scheme)
+		case name == "-" && stdin:
+			return usagef("name it once", "--from -: standard input can be read only once")
+		case name == "-":
+			stdin = true
+			continue
+		}
+		if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("--from %s: there is no such file or folder", name)
+		}
+	}
+	return nil
+}
+
+// leftOut says what the flags keep out of the answer, for its reader.
+func (e *evidence) leftOut() string {
+	var parts []string
+	add := func(format, value string) {
+		if value != "" {
+			parts = append(parts, fmt.Sprintf(format, value))
+		}
+	}
+	add("before %s", e.since)
+	add("after %s", e.until)
+	add("outside account %s", e.account)
+	add("outside Region %s", e.region)
+	if len(parts) == 0 {
+		return ""
+	}
+	return "As the flags ask, calls " + strings.Join(parts, " or ") + " were left out, as if nobody had looked there"
 }
 
 func loadActors(path string) (*actor.Catalogue, error) {
@@ -99,6 +152,9 @@ func loadActors(path string) (*actor.Catalogue, error) {
 	return own, nil
 }
 
+// regionForm is how Regions are called, e.g. us-east-2 or us-gov-west-1.
+var regionForm = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$`)
+
 type filter struct {
 	casefile.Filter
 	now time.Time
@@ -106,6 +162,12 @@ type filter struct {
 
 func (e *evidence) filter() (f filter, err error) {
 	f.Place = casefile.Place{Account: e.account, Region: e.region}
+	if e.account != "" && !awsid.IsAccount(e.account) {
+		return f, usagef("form: 111122223333", "--account %s: not the 12 digits of an account", e.account)
+	}
+	if e.region != "" && !regionForm.MatchString(e.region) {
+		return f, usagef("form: us-east-2", "--region %s: not a Region", e.region)
+	}
 	f.Span = span.Span{To: time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)}
 	if e.since != "" {
 		if f.Span.From, err = parseTime("--since", e.since); err != nil {

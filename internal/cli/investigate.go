@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -50,6 +51,11 @@ manifest of the inputs with their SHA-256. Without --group and --user it reports
 func (a *app) runInvestigate(ctx context.Context, opts *investigateOptions) error {
 	if opts.dir == "" {
 		return usagef("try: -o ./report", "say where the report is to go")
+	}
+	for _, from := range opts.from {
+		if inside(opts.dir, from) {
+			return usagef("name a folder beside it", "-o %s lies in the evidence %s, where the next run would read the report as evidence", opts.dir, from)
+		}
 	}
 	c, err := a.load(ctx, &opts.evidence)
 	if err != nil {
@@ -96,6 +102,31 @@ func investigated(c *casefile.Case, group, user string) (*diagnose.Answer, *ledg
 		answer, err = diagnose.Group(c, l, group)
 	}
 	return answer, l, err
+}
+
+// inside reports whether a path, which need not be there yet, lies in a folder or
+// is it.
+func inside(path, folder string) bool {
+	real := func(p string) string {
+		p, err := filepath.Abs(p)
+		if err != nil {
+			return ""
+		}
+		for parent := p; ; parent = filepath.Dir(parent) {
+			if target, err := filepath.EvalSymlinks(parent); err == nil {
+				return filepath.Join(target, strings.TrimPrefix(p, parent))
+			}
+			if parent == filepath.Dir(parent) {
+				return p
+			}
+		}
+	}
+	info, err := os.Stat(folder)
+	if err != nil || !info.IsDir() {
+		return false
+	}
+	rel, err := filepath.Rel(real(folder), real(path))
+	return err == nil && filepath.IsLocal(rel)
 }
 
 // writeBundle writes a report below dir, which is made if it is not there.

@@ -6,8 +6,11 @@ package cli
 import (
 	"context"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/scimtrail/scimtrail/internal/casefile"
 )
 
 // Streams is what a command line touches of the world outside.
@@ -37,9 +40,10 @@ func Main(ctx context.Context, args []string, std Streams) int {
 // app is one run of the program.
 type app struct {
 	Streams
-	attention  bool // --exit-code: something needs attention
-	unread     bool // --exit-code: some input could not be read
-	exitStatus bool // --exit-code was given
+	attention  bool             // --exit-code: something needs attention
+	unread     bool             // --exit-code: some input could not be read
+	exitStatus bool             // --exit-code was given
+	inputs     []casefile.Input // what was read, which is never written over
 }
 
 func (a *app) root() *cobra.Command {
@@ -67,6 +71,7 @@ what cannot be known from it, and what to fetch to find out.`,
 	root.SetVersionTemplate("scimtrail {{.Version}}\n")
 	root.PersistentFlags().BoolVar(&a.exitStatus, "exit-code", false, "exit with 3 when something needs attention, 4 when some input could not be read")
 	root.AddCommand(a.why(), a.investigate(), a.events(), a.ledger(), a.explain(), a.verify(), exitStatusTopic())
+	strict(root)
 	return root
 }
 
@@ -75,4 +80,26 @@ func noArgs(cmd *cobra.Command, args []string) error {
 		return &usageError{err: unknownCommand(args[0], cmd), hint: "see " + cmd.CommandPath() + " --help"}
 	}
 	return nil
+}
+
+// strict makes wrong words after help and completion wrong usage, which cobra
+// answers with help and status 0.
+func strict(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		switch cmd.Name() {
+		case "help":
+			cmd.Args = func(_ *cobra.Command, args []string) error {
+				found, rest, err := root.Find(args)
+				if err != nil || found == root && len(args) > 0 || found.HasSubCommands() && len(rest) > 0 {
+					return usagef("see scimtrail --help", "there is no help on %q", strings.Join(args, " "))
+				}
+				return nil
+			}
+		case "completion":
+			cmd.Args = noArgs
+			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+		}
+	}
 }

@@ -2,8 +2,10 @@ package cli
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -33,7 +35,34 @@ func (o *output) check() error {
 	if !slices.Contains(o.formats, o.format) {
 		return usagef("", "--format %s: it is one of %s", o.format, strings.Join(o.formats, ", "))
 	}
+	if o.file == "" || o.file == "-" {
+		return nil
+	}
+	// Said now, not after the evidence was read.
+	if info, err := os.Stat(o.file); err == nil && info.IsDir() {
+		return usagef("name a file in it", "-o %s: that is a folder", o.file)
+	}
+	if _, err := os.Stat(filepath.Dir(o.file)); errors.Is(err, fs.ErrNotExist) {
+		return usagef("make it first", "-o %s: there is no folder %s", o.file, filepath.Dir(o.file))
+	}
 	return nil
+}
+
+// reads reports whether a file is one that evidence was read from.
+func (a *app) reads(name string) bool {
+	info, err := os.Stat(name)
+	if err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	for _, in := range a.inputs {
+		if in.Size != info.Size() {
+			continue
+		}
+		if evidence, err := os.Stat(in.Path); err == nil && os.SameFile(info, evidence) {
+			return true
+		}
+	}
+	return false
 }
 
 // write lets render write to the output. A file appears whole or not at all.
@@ -44,6 +73,9 @@ func (a *app) write(o *output, render func(io.Writer, report.Style) error) error
 		}
 		return nil
 	}
+	if a.reads(o.file) {
+		return usagef("name another file", "-o %s: that file is evidence; it is not written over", o.file)
+	}
 	var b bytes.Buffer
 	if err := render(&b, report.Style{}); err != nil {
 		return fmt.Errorf("writing the answer: %w", err)
@@ -52,15 +84,40 @@ func (a *app) write(o *output, render func(io.Writer, report.Style) error) error
 }
 
 // writeFile puts a file in place whole: it is written under another name first.
-func writeFile(path string, data []byte) error {
-	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+// A link is written through, and what is no file (a pipe, /dev/null) is written
+// to as it stands, never replaced.
+func writeFile(name string, data []byte) error {
+	path, mode := name, fs.FileMode(0o644)
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
+	}
+	if info, err := os.Stat(path); err == nil {
+		if !info.Mode().IsRegular() {
+			if err := os.WriteFile(path, data, mode); err != nil {
+				return fmt.Errorf("writing %s: %w", name, err)
+			}
+			return nil
+		}
+		mode = info.Mode().Perm()
+	}
+	if err := replaceFile(path, data, mode); err != nil {
+		return fmt.Errorf("writing %s: %w", name, err)
+	}
+	return nil
+}
+
+func replaceFile(path string, data []byte, mode fs.FileMode) error {
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".scimtrail-*")
 	if err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
+		if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
+			return pathErr.Err // the temporary name says nothing to the user
+		}
+		return err
 	}
 	defer os.Remove(tmp.Name())
 	_, err = tmp.Write(data)
 	if err == nil {
-		err = tmp.Chmod(0o644)
+		err = tmp.Chmod(mode)
 	}
 	if closed := tmp.Close(); err == nil {
 		err = closed
@@ -68,10 +125,7 @@ func writeFile(path string, data []byte) error {
 	if err == nil {
 		err = os.Rename(tmp.Name(), path)
 	}
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	return nil
+	return err
 }
 
 // style lays text out for the terminal that standard output is, if it is one.

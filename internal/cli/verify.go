@@ -42,8 +42,8 @@ func (a *app) runVerify(ctx context.Context, opts *verifyOptions) error {
 	if err := opts.check(); err != nil {
 		return err
 	}
-	if len(opts.from) == 0 {
-		return usagef("try: --from ./bucket (a folder with log files, digests and keys)", "no folder was named")
+	if err := checkFrom(opts.from); err != nil {
+		return err
 	}
 	var list []report.Verified
 	for _, dir := range opts.from {
