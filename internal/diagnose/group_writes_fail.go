@@ -5,6 +5,7 @@ import (
 
 	"github.com/scimtrail/scimtrail/internal/awsid"
 	"github.com/scimtrail/scimtrail/internal/casefile"
+	"github.com/scimtrail/scimtrail/internal/span"
 )
 
 var _ = register(Cause{
@@ -23,21 +24,56 @@ func groupWritesFail(in *inquiry) Finding {
 		return needsGroup()
 	}
 	own := where(in.ofGroup, isSCIM)
-	refused := trailing(own, failed)
+	sent := where(own, changesMembers)
+	refused := trailing(where(sent, func(ev *casefile.Event) bool { return ev.MayAdd() }), failed)
 	if len(refused) == 0 {
+		refused = trailing(sent, failed)
+	}
+	if len(refused) == 0 {
+		if renames := trailing(own, failed); len(renames) > 0 {
+			final := last(renames)
+			return Finding{Status: Possible, At: final.Time, Because: []Reason{
+				because(renames, "%s by %s failed that would have changed no members, such as a new name; the last on %s.", count(len(renames), "SCIM write"), list(who(renames), 3), when(final.Time)),
+				because([]*casefile.Event{final}, "AWS said: %s", refusal(final)),
+			}}
+		}
 		return in.noneRefused(own, "SCIM write of this group")
 	}
 	final := last(refused)
-	return Finding{
+	f := Finding{
 		Status:  Established,
 		Summary: fmt.Sprintf("AWS has refused what SCIM sends for %s since %s: %s.", in.theGroup(), day(first(refused).Time), errorName(final)),
 		Because: []Reason{
-			because(refused, "The last %s to the group by %s failed, from %s to %s.", count(len(refused), "SCIM write"), list(who(refused), 3), when(first(refused).Time), when(final.Time)),
+			because(refused, "%s of the group's members by %s failed, the last on %s, and none of the kind succeeded afterwards.", count(len(refused), "SCIM write"), list(who(refused), 3), when(final.Time)),
 			because([]*casefile.Event{final}, "AWS said: %s", refusal(final)),
 		},
 		Fix: refusalFixes(final),
 		At:  final.Time,
 	}
+	return in.unlessMendedUnseen(f, final)
+}
+
+// unlessMendedUnseen weakens a refusal that a SCIM write may have mended since,
+// where SCIM was not searched and no list shows that it was not (ruling 2).
+func (in *inquiry) unlessMendedUnseen(f Finding, final *casefile.Event) Finding {
+	if f.Status != Established || in.searchedAfter(final, awsid.SourceSCIM) || in.emptyNow() {
+		return f
+	}
+	f.Status = Supported
+	f.Because = append(f.Because, Reason{Text: "SCIM was not searched from then to the end of the evidence, so a later write may have succeeded."})
+	f.Needs = append(f.Needs, in.snapshotNeed(), in.lookupNeed(awsid.SourceSCIM))
+	return f
+}
+
+// searchedAfter reports whether a source was looked at, in whatever grade, from
+// an event to the end of the evidence.
+func (in *inquiry) searchedAfter(ev *casefile.Event, source string) bool {
+	until := in.end().Add(-slack)
+	if until.Before(ev.Time) {
+		return true
+	}
+	_, covered := in.reachOf(source).covers(span.Of(ev.Time, until))
+	return covered
 }
 
 // noneRefused is the finding when no write failed, or a later one succeeded.

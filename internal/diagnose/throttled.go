@@ -34,22 +34,28 @@ func throttled(in *inquiry) Finding {
 	}
 	if len(unmended) > 0 {
 		final := last(unmended)
-		return Finding{
+		f := Finding{
 			Status:  Established,
-			Summary: fmt.Sprintf("Writes to the members of %s were throttled on %s and never repeated with success.", in.subject(), day(final.Time)),
-			Because: []Reason{because(unmended, "%s by %s was refused for its rate, the last on %s, and none of its kind succeeded afterwards.",
+			Summary: fmt.Sprintf("Writes to the memberships of %s were throttled, the last on %s, and none that repeats them with success is in the evidence.", in.subject(), day(final.Time)),
+			Because: []Reason{because(unmended, "%s by %s: AWS refused for the rate of calls, the last on %s, and none of the kind succeeded afterwards.",
 				count(len(unmended), "write"), list(who(unmended), 3), when(final.Time))},
 			Fix: append(refusalFixes(final), Fix{Text: "Repeat the change now that the rate is low: push the group again, or run the tool again in smaller waves.", Who: "idp"}),
 			At:  final.Time,
 		}
+		if sent := where(own, func(ev *casefile.Event) bool { return succeeded(ev) && ev.MayAdd() && ev.Time.After(final.Time) }); len(sent) > 0 && !in.emptyNow() {
+			f.Status = Supported
+			f.Because = append(f.Because, because(sent, "SCIM sent members afterwards and hides whom, so they may have come in that way."))
+			f.Needs = append(f.Needs, in.snapshotNeed())
+		}
+		return in.unlessMendedUnseen(f, final)
 	}
 	if mended := where(own, throttledCall); len(mended) > 0 {
-		return Finding{Status: Refuted, Because: []Reason{because(mended, "%s was throttled and succeeded when it was repeated.", count(len(mended), "write"))}}
+		return Finding{Status: Refuted, Because: []Reason{because(mended, "Throttled: %s; what was throttled succeeded when it was repeated.", count(len(mended), "write"))}}
 	}
 	if others := where(where(in.writes, throttledCall), func(ev *casefile.Event) bool { return ev.Subject.Group == "" || ev.Subject.User == "" }); len(others) > 0 {
 		return Finding{
 			Status:  Possible,
-			Because: []Reason{because(others, "%s of this identity store was throttled; none of them names what is asked about.", count(len(others), "write"))},
+			Because: []Reason{because(others, "Throttled in this identity store: %s; none names what is asked about.", count(len(others), "write"))},
 		}
 	}
 	return in.none("throttled write", awsid.SourceSCIM)
