@@ -9,8 +9,9 @@ import (
 )
 
 // EventsTable writes events as an aligned table for a person, one a line, in
-// the order given. What does not fit the width is cut with an ellipsis, the
-// longest columns first; a time is never cut. It returns the first error of w.
+// the order given. On a terminal, what does not fit the width is cut with an
+// ellipsis, the longest columns first; a time is never cut. In a file or a pipe
+// nothing is cut. It returns the first error of w.
 func EventsTable(w io.Writer, events []*casefile.Event, l *ledger.Ledger, style Style) error {
 	p := &page{w: w, style: style}
 	if len(events) == 0 {
@@ -27,7 +28,9 @@ func EventsTable(w io.Writer, events []*casefile.Event, l *ledger.Ledger, style 
 			widths[i] = max(widths[i], Width(cell))
 		}
 	}
-	shrink(widths, style.columns()-2*(len(widths)-1))
+	if style.Width > 0 {
+		shrink(widths, style.columns()-2*(len(widths)-1))
+	}
 	p.row(bold, head, widths)
 	for _, ev := range events {
 		code := ""
