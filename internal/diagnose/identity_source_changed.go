@@ -2,7 +2,9 @@ package diagnose
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/scimtrail/scimtrail/internal/awsid"
 	"github.com/scimtrail/scimtrail/internal/casefile"
@@ -49,10 +51,26 @@ func identitySourceChanged(in *inquiry) Finding {
 		return f
 	}
 	f.Status = Established
+	if !slices.ContainsFunc(changes, func(ev *casefile.Event) bool { return ev.Effect == cloudtrail.SourceChanged || !deletesToken(ev.Name) }) && !in.silentSince(final.Time) {
+		f.Status = Supported
+		f.Because = append(f.Because, Reason{Text: "Deleting a token stops only the client that used it; an old one is deleted after every rotation, and the time since is too short for the silence of SCIM to mean anything."})
+	}
 	if _, _, looked := in.reachOf(awsid.SourceSCIM).best(); looked {
 		f.Because = append(f.Because, Reason{Text: "No successful SCIM write after it is in the evidence."})
 	}
 	return f
+}
+
+func deletesToken(name string) bool {
+	return strings.HasPrefix(strings.ToLower(name), "deletebearertoken")
+}
+
+// silentSince reports whether SCIM has been silent since a moment for longer
+// than it ever was before, as far as that can be told.
+func (in *inquiry) silentSince(at time.Time) bool {
+	beat := rhythmOf(where(in.scimWrites, succeeded))
+	return len(beat.pauses) >= fewestPauses && in.silenceLooked(in.reachOf(awsid.SourceSCIM), beat.last).Length() > beat.longest() &&
+		in.end().Sub(at) > beat.longest()
 }
 
 // benign are changes that leave provisioning as it is: a certificate beside the

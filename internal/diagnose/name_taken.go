@@ -2,10 +2,13 @@ package diagnose
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/scimtrail/scimtrail/internal/awsid"
 	"github.com/scimtrail/scimtrail/internal/casefile"
+	"github.com/scimtrail/scimtrail/internal/directory"
 	"github.com/scimtrail/scimtrail/internal/ledger"
 )
 
@@ -62,11 +65,15 @@ func nameTaken(in *inquiry) Finding {
 			return f
 		}
 	}
-	candidates := in.takenNames()
+	candidates := in.takenNames(final.Time)
 	switch {
 	case final.Subject.GroupName != "":
 		f.Status = Established
 		f.Because = append(f.Because, Reason{Text: "The event shows the name."})
+	case len(candidates) == 1 && !in.groupsListed():
+		f.Status = Supported
+		f.Because = append(f.Because, Reason{Text: "CloudTrail masks the refused name. This is the only group known to have been made another way, but no list in the evidence has all groups, so it may have been another's."})
+		f.Needs = append(f.Needs, in.groupsNeed())
 	case len(candidates) == 1:
 		f.Status = Established
 		f.Because = append(f.Because, Reason{Text: "CloudTrail masks the refused name; this is the only group in the evidence that was made another way and that SCIM never wrote to."})
@@ -75,12 +82,26 @@ func nameTaken(in *inquiry) Finding {
 		f.Because = append(f.Because, Reason{Text: fmt.Sprintf("CloudTrail masks the refused name, and %s were made another way and never written to by SCIM; this is one of them.", count(len(candidates), "group"))})
 		f.Needs = []Need{{Text: "See at the identity provider which group failed to be pushed, and when. In Okta: Reports, System Log, event application.provision.group.add."}}
 	}
-	return f
+	return in.unlessMendedUnseen(f, final)
 }
 
-// takenNames returns the groups that can be the ones in SCIM's way: they exist,
-// SCIM did not make them and never wrote to them.
-func (in *inquiry) takenNames() []*ledger.Life {
+// groupsListed reports whether a list in the evidence has all groups of the store.
+func (in *inquiry) groupsListed() bool {
+	return slices.ContainsFunc(in.c.Snapshots, func(s directory.Snapshot) bool {
+		return s.AllGroups && (in.store == "" || s.Store == "" || s.Store == in.store)
+	})
+}
+
+func (in *inquiry) groupsNeed() Need {
+	return Need{
+		Text:    "List all groups of the identity store.",
+		Command: fmt.Sprintf("aws identitystore list-groups --region %s --identity-store-id %s --output json", safeRegion(in.place.Region), in.safeStore()),
+	}
+}
+
+// takenNames returns the groups that can have been the one in SCIM's way at a
+// moment: they were there, SCIM did not make them and never wrote to them.
+func (in *inquiry) takenNames(at time.Time) []*ledger.Life {
 	scim := map[string]bool{}
 	for _, ev := range in.scimWrites {
 		if succeeded(ev) {
@@ -89,7 +110,11 @@ func (in *inquiry) takenNames() []*ledger.Life {
 	}
 	var out []*ledger.Life
 	for _, g := range in.l.Groups() {
-		if !g.Gone() && !g.External && !scim[g.ID] && (in.store == "" || g.Store == "" || g.Store == in.store) {
+		there := !g.Gone() || ended(g).After(at)
+		if made := g.Created; made != nil && made.Time.After(at) {
+			there = false
+		}
+		if there && !g.External && !scim[g.ID] && (in.store == "" || g.Store == "" || g.Store == in.store) {
 			out = append(out, g)
 		}
 	}

@@ -34,6 +34,9 @@ func twoWriters(in *inquiry) Finding {
 	var best []*casefile.Event
 	for _, user := range in.usersNamed(own) {
 		turns := alternations(in.concerning(own, user))
+		if named := where(turns, func(ev *casefile.Event) bool { return in.names(ev, user) }); 2*len(named) < len(turns) {
+			continue // turns that hide their member may be about others
+		}
 		if len(turns) > len(best) {
 			best = turns
 		}
@@ -42,11 +45,11 @@ func twoWriters(in *inquiry) Finding {
 		writers := who(best)
 		return Finding{
 			Status:  Established,
-			Summary: fmt.Sprintf("Two writers undo each other in %s: what one adds the other removes, %d times in turn (%s).", in.subject(), n, list(writers, 3)),
+			Summary: fmt.Sprintf("%s undo each other in %s: what one adds another removes, %d times in turn.", list(writers, 3), in.subject(), n),
 			Because: []Reason{because(best, "%s took turns adding and removing, from %s to %s.", list(writers, 3), when(best[0].Time), when(last(best).Time))},
 			At:      last(best).Time,
 			Fix: []Fix{
-				{Text: "Decide which of the two owns the memberships of this group, and take the group out of the other's scope.", Who: "governance"},
+				{Text: "Decide which of them owns the memberships of this group, and take the group out of the scope of the others.", Who: "governance"},
 			},
 		}
 	}
@@ -69,8 +72,14 @@ func (in *inquiry) usersNamed(events []*casefile.Event) []string {
 		if pair, ok := in.l.Resolve(ev.Key); ok {
 			user = pair.User
 		}
-		if user != "" && !slices.Contains(out, user) {
-			out = append(out, user)
+		users := []string{user}
+		for _, op := range ev.Subject.Operations {
+			users = append(users, op.Users...)
+		}
+		for _, user := range users {
+			if user != "" && !slices.Contains(out, user) {
+				out = append(out, user)
+			}
 		}
 	}
 	return out
@@ -80,12 +89,20 @@ func (in *inquiry) usersNamed(events []*casefile.Event) []string {
 // name it, and SCIM writes that name nobody.
 func (in *inquiry) concerning(events []*casefile.Event, user string) []*casefile.Event {
 	return where(events, func(ev *casefile.Event) bool {
-		named := ev.Subject.User
-		if pair, ok := in.l.Resolve(ev.Key); ok {
-			named = pair.User
-		}
-		return named == user || named == "" && isSCIM(ev)
+		return in.names(ev, user) || isSCIM(ev) && ev.Subject.User == "" && !namesUsers(ev)
 	})
+}
+
+// names reports whether an event names the user as the member it adds or removes.
+func (in *inquiry) names(ev *casefile.Event, user string) bool {
+	if pair, ok := in.l.Resolve(ev.Key); ok {
+		return pair.User == user
+	}
+	return ev.Subject.User == user || slices.ContainsFunc(ev.Subject.Operations, func(op cloudtrail.Operation) bool { return slices.Contains(op.Users, user) })
+}
+
+func namesUsers(ev *casefile.Event) bool {
+	return slices.ContainsFunc(ev.Subject.Operations, func(op cloudtrail.Operation) bool { return len(op.Users) > 0 })
 }
 
 // alternations returns the longest run in which additions and removals by

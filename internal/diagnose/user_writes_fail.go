@@ -52,10 +52,13 @@ func userWritesFail(in *inquiry) Finding {
 	switch {
 	case len(sent) > 0:
 		f.Status = Refuted
-		f.Because = append(f.Because, because(sent, "Members were sent for this group afterwards."))
-	case in.pushed() != nil && len(unmended) > 0 || len(own) > 0 && len(unmended) > 0:
+		f.Because = append(f.Because, because(sent, "SCIM sent members of this group afterwards."))
+	case len(unmended) > 0 && len(own) > 0 && !slices.ContainsFunc(own, func(ev *casefile.Event) bool { return succeeded(ev) && changesMembers(ev) }):
 		f.Status = Established
-		f.Because = append(f.Because, because(own, "SCIM has to do with this group, and sent no member for it since."))
+		f.Because = append(f.Because, because(own, "SCIM has to do with this group, and no member of it was ever sent with success."))
+	case len(unmended) > 0 && len(own) > 0:
+		f.Status = Supported
+		f.Because = append(f.Because, because(own, "SCIM sent members of this group before, and none since; a refused call names nobody, so whether the refused users are meant for it is not known."))
 	case len(own) > 0 || in.group.External:
 		f.Status = Supported
 		f.Because = append(f.Because, Reason{Text: "Other users were written since; whether the refused ones are meant for this group is not known."})
@@ -63,7 +66,7 @@ func userWritesFail(in *inquiry) Finding {
 		f.Status = Possible
 		f.Because = append(f.Because, Reason{Text: "A refused create names nobody, and SCIM never touched this group, so whether the two are connected is not known."})
 	}
-	return f
+	return in.unlessMendedUnseen(f, last(refused))
 }
 
 func (in *inquiry) usersRefused(refused []*casefile.Event) Finding {
