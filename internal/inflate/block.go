@@ -112,16 +112,15 @@ func (b *builder) readDynamic(e *engine, short bool) verdict {
 		codeLens[sym] = uint8(n)
 	}
 	const codeBad = 0xff << 16
-	indexBits, ok := buildTable(b.codes[:], codeLens[:], codeSymbols[:], b.scratch[:], 7, codeBad, codeBad)
-	if !ok {
+	if _, ok := buildTable(b.codes[:], codeLens[:], codeSymbols[:], b.scratch[:], 7, codeBad, codeBad); !ok {
 		return badCode
 	}
-	lens, mask := b.lens[:lits+dists], uint64(1)<<indexBits-1
+	lens := b.lens[:lits+dists]
 	for i := 0; i < len(lens); {
 		if e.nb < 7+7 || e.nb > 63 {
 			e.refill()
 		}
-		ent := b.codes[e.bits&mask&127]
+		ent := b.codes[e.bits&127]
 		n := uint64(ent & 0xff)
 		sym := ent >> 16
 		if sym == 0xff {
@@ -172,33 +171,17 @@ func (b *builder) readDynamic(e *engine, short bool) verdict {
 	return goOn
 }
 
-// tables builds both tables from b.lens. If little input is left, short ones,
-// since building them takes longer than they would save.
+// tables builds both tables from b.lens. It leaves the pairs out if little input
+// is left: finding them would take longer than they save.
 func (b *builder) tables(e *engine, lits, dists int, short bool) bool {
-	most := litBits
-	if short {
-		most = 9
-	}
-	n, ok := buildTable(e.lit[:], b.lens[:lits], litSymbols[:], b.scratch[:], most, kindBad, kindLink)
+	sorted, ok := buildTable(e.lit[:], b.lens[:lits], litSymbols[:], b.scratch[:], litBits, kindBad, kindLink)
 	if !ok {
 		return false
 	}
 	if !short {
-		pairUp(e.lit[:], n, b.scratch[:coded(b.lens[:lits])], &b.seconds)
+		pairUp(e.lit[:], sorted, &b.seconds)
 	}
-	e.litMask = 1<<n - 1
 	clear(e.litLens[copy(e.litLens[:], b.lens[:lits]):])
-	n, ok = buildTable(e.dist[:], b.lens[lits:lits+dists], distSymbols[:], b.scratch[:], distBits, distBad, distLink)
-	e.distMask = 1<<n - 1
+	_, ok = buildTable(e.dist[:], b.lens[lits:lits+dists], distSymbols[:], b.scratch[:], distBits, distBad, distLink)
 	return ok
-}
-
-// coded counts the symbols that have a code.
-func coded(lens []uint8) (n int) {
-	for _, l := range lens {
-		if l != 0 {
-			n++
-		}
-	}
-	return n
 }

@@ -19,11 +19,9 @@ type engine struct {
 	outEnd int // the loops run while w < outEnd: slack bytes are there
 	hist   int // buf[hist:w] may be referred to
 
-	litLens  [288]uint8
-	litMask  uint64 // index bits of lit, set
-	distMask uint64
-	lit      [litSize]uint32
-	dist     [distSize]uint32
+	litLens [288]uint8
+	lit     [litSize]uint32
+	dist    [distSize]uint32
 
 	// The assembly's own: addresses for inEnd, outEnd and hist, and the entry
 	// that stands for "no distance".
@@ -84,7 +82,7 @@ func (e *engine) refill() {
 // sees to it that w < outEnd.
 func (e *engine) careful() verdict {
 	e.refill()
-	ent := e.lit[e.bits&e.litMask]
+	ent := e.lit[e.bits&litMask]
 	if ent&kindMask == kindLink {
 		ent = e.lit[uint64(ent>>16)+e.bits>>(ent&63)&(1<<(ent>>8&15)-1)]
 	}
@@ -115,7 +113,7 @@ func (e *engine) careful() verdict {
 	length := int(ent>>24) + 3 + int(extra)
 
 	e.refill()
-	d := e.dist[e.bits&e.distMask]
+	d := e.dist[e.bits&distMask]
 	if d&distLink == distLink {
 		d = e.dist[uint64(d>>16)+e.bits>>(d&63)&(1<<(d>>8&15)-1)]
 	}

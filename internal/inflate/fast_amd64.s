@@ -67,12 +67,12 @@
 	CMPQ   out, (off+engine_outStop)(BX); \
 	JAE    margin;                        \
 	REFILL(bits, nb, in);                 \
-	MOVQ   (off+engine_litMask)(BX), CX;  \
-	ANDQ   bits, CX;                      \
+	MOVL   bits, CX;                      \
+	ANDL   $const_litMask, CX;            \
 	MOVL   (off+engine_lit)(BX)(CX*4), AX; \ // AX = first entry
 	SHRXQ  AX, bits, DI;                  \ // DI = the bits behind it
-	MOVQ   (off+engine_litMask)(BX), CX;  \
-	ANDQ   DI, CX;                        \
+	MOVL   DI, CX;                        \
+	ANDL   $const_litMask, CX;            \
 	MOVL   (off+engine_lit)(BX)(CX*4), DX; \ // DX = second entry, if the first is only literals
 	XORL   SI, SI;                        \
 	TESTL  $const_onlyLiterals, AX;       \
@@ -96,8 +96,8 @@ entry:                                    \
 	MOVL   AX, CX;                        \
 	SHRL   $24, CX;                       \ // base of the length, less 3
 	LEAQ   3(SI)(CX*1), SI;               \ // SI = length
-	MOVQ   (off+engine_distMask)(BX), DX; \
-	ANDQ   DI, DX;                        \
+	MOVL   DI, DX;                        \
+	ANDL   $const_distMask, DX;           \
 	MOVL   (off+engine_dist)(BX)(DX*4), DX; \ // DX = distance entry
 	XORL   CX, CX;                        \
 	TESTL  $const_onlyLiterals, AX;       \

@@ -44,14 +44,15 @@ const (
 	maxCodeBits = 15
 	litBits     = 10 // index bits of a litlen table
 	distBits    = 9  // index bits of a distance table
+	litMask     = 1<<litBits - 1
+	distMask    = 1<<distBits - 1
 	numLit      = 286
 	numDist     = 30
 	endOfBlock  = 256
 
-	// Enough for the first and all second tables of any complete code of 288
-	// symbols with 9 to 11 index bits (2342 are needed at most) and of 32 symbols
-	// with 9 index bits. The builders check it all the same.
-	litSize  = 2560
+	// Enough for the first and all second tables of any complete code of 288 or 32
+	// symbols (see TestTablesFit). buildSecond checks it all the same.
+	litSize  = 2048
 	distSize = 1024
 )
 
@@ -97,10 +98,11 @@ func makeDistSymbols() (t [32]uint32) {
 }
 
 // buildTable fills table for a code with the given lengths, where symbols[i] is
-// the entry of symbol i. It returns the index bits of the first table, at most
-// most; false if the lengths are no code that compress/flate would take: they
-// must be complete, or a single code of one bit, or none at all.
-func buildTable(table []uint32, lens []uint8, symbols, scratch []uint32, most int, bad, link uint32) (indexBits int, ok bool) {
+// the entry of symbol i, with a first table of indexBits, and returns the entries
+// of the symbols in the order of their codes, in scratch. False: the lengths are
+// no code that compress/flate would take; they must be complete, or a single
+// code of one bit, or none at all.
+func buildTable(table []uint32, lens []uint8, symbols, scratch []uint32, indexBits int, bad, link uint32) (inOrder []uint32, ok bool) {
 	var count, next [maxCodeBits + 1]int
 	for _, n := range lens {
 		count[n]++
@@ -116,21 +118,21 @@ func buildTable(table []uint32, lens []uint8, symbols, scratch []uint32, most in
 		at += count[n]
 		left = left<<1 - count[n]
 		if left < 0 {
-			return 0, false
+			return nil, false
 		}
 	}
 	if left > 0 && longest > 1 {
-		return 0, false
+		return nil, false
 	}
 	// In the order of their codes.
 	sorted := scratch[:at]
+	inOrder = sorted
 	for sym, n := range lens {
 		if n != 0 {
 			sorted[next[n]] = symbols[sym] + uint32(n)*oneBit
 			next[n]++
 		}
 	}
-	indexBits = max(min(longest, most), 1)
 	code := uint32(0)
 	// A table for n bits is the one for n-1 bits twice over, with the codes of n
 	// bits put in. Codes lie in the stream with their first bit lowest.
@@ -145,7 +147,7 @@ func buildTable(table []uint32, lens []uint8, symbols, scratch []uint32, most in
 		}
 		sorted = sorted[count[n]:]
 	}
-	return indexBits, buildSecond(table, sorted, code, &count, indexBits, link)
+	return inOrder, buildSecond(table, sorted, code, &count, indexBits, link)
 }
 
 // buildSecond adds the second tables: for the codes longer than indexBits.
@@ -183,13 +185,17 @@ func buildSecond(table, sorted []uint32, code uint32, count *[maxCodeBits + 1]in
 // bits, by a whole second code do the work of both: two literals, or a literal
 // and a length. sorted are the entries of the symbols in the order of their
 // codes. There is no branch on what follows, since that is anybody's guess.
-func pairUp(table []uint32, indexBits int, sorted []uint32, seconds *[1 << (litBits - 1)]uint32) {
+func pairUp(table, sorted []uint32, seconds *[1 << (litBits - 1)]uint32) {
+	const indexBits = litBits
 	if len(sorted) == 0 {
 		return
 	}
 	// A literal of n bits leaves room for a second code if that has room bits.
 	shortest := int(sorted[0] >> 8 & 15)
-	size := uint32(1) << max(indexBits-shortest, 0)
+	if shortest >= indexBits {
+		return
+	}
+	size := uint32(1) << (indexBits - shortest)
 	// seconds[i] is what the code at index i adds to the literal before it.
 	for i, e := range table[:size] {
 		add := e&0xfff - onlyLiterals + e&0xff000000
