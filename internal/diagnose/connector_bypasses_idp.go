@@ -24,7 +24,7 @@ func connectorBypassesIdP(in *inquiry) Finding {
 		return needsGroup()
 	}
 	if own := where(in.ofGroup, addedBy("connector", "automation")); len(own) > 0 && in.user == nil {
-		return Finding{Status: Refuted, Because: []Reason{because(own, "The connector does write to this group: %s by %s.", count(len(own), "addition"), list(who(own), 3))}}
+		return Finding{Status: Refuted, Because: []Reason{because(own, "Automation does write to this group: %s by %s.", count(len(own), "addition"), list(who(own), 3))}}
 	}
 	adds := in.addsElsewhere("connector", "automation")
 	if len(adds) == 0 {
@@ -33,12 +33,12 @@ func connectorBypassesIdP(in *inquiry) Finding {
 	groups := groupsOf(adds)
 	f := Finding{
 		Status: Established,
-		Summary: fmt.Sprintf("A connector writes memberships straight to the identity store, past the identity provider: %s made %s to %s, none to %s.",
-			list(who(adds), 3), count(len(adds), "addition"), count(len(groups), "other group"), in.theGroup()),
+		Summary: fmt.Sprintf("%s writes memberships straight to the identity store, past the identity provider: %s made %s to %s, none of them to %s.",
+			bypassName(adds), list(who(adds), 3), count(len(adds), "addition"), count(len(groups), "other group"), in.theGroup()),
 		At: last(adds).Time,
 		Fix: []Fix{
-			{Text: "See in the governance product what it grants for this group: its connector fills AWS groups itself, so an empty group means that it was given nothing to write here, or failed.", Who: "governance"},
-			{Text: "Decide whether the connector or the identity provider owns memberships; two owners undo each other.", Who: "governance"},
+			{Text: "Look in the product or pipeline that makes these calls: has it anything to write for this group, and did it try?", Who: "governance"},
+			{Text: "Decide whether it or the identity provider owns memberships; two owners undo each other.", Who: "governance"},
 		},
 	}
 	for _, actor := range who(adds) {
@@ -48,4 +48,15 @@ func connectorBypassesIdP(in *inquiry) Finding {
 	}
 	f.Because = append(f.Because, Reason{Text: fmt.Sprintf("None of these calls names %s.", in.theGroup())})
 	return f
+}
+
+// bypassName names what writes, for the beginning of a sentence.
+func bypassName(adds []*casefile.Event) string {
+	switch connectors := where(adds, func(ev *casefile.Event) bool { return ev.Actor.Kind == "connector" }); len(connectors) {
+	case len(adds):
+		return "A governance connector"
+	case 0:
+		return "Automation"
+	}
+	return "Automation, a governance connector among it,"
 }

@@ -32,6 +32,16 @@ func filledByHand(in *inquiry) Finding {
 	if len(adds) == 0 {
 		return in.none("addition to another group by a person", awsid.SourceAPI, awsid.SourceConsole)
 	}
+	if in.group.Name == "" || !slices.ContainsFunc(groupsOf(adds), func(id string) bool { g := in.l.Group(id); return g != nil && g.Name != "" }) {
+		return Finding{
+			Status:  Supported,
+			Summary: fmt.Sprintf("Other groups were filled by people: %s made %s to %s.", list(who(adds), 3), count(len(adds), "addition"), count(len(groupsOf(adds)), "group")),
+			Because: []Reason{because(adds, "%s made %s to %s, from %s to %s. The names of the groups are not in the evidence, so whether they are like this one is not known.",
+				list(who(adds), 3), count(len(adds), "addition"), count(len(groupsOf(adds)), "group"), when(first(adds).Time), when(last(adds).Time))},
+			Needs: []Need{in.groupsNeed()},
+			At:    last(adds).Time,
+		}
+	}
 	comparable := where(adds, func(ev *casefile.Event) bool { return in.comparable(ev.Subject.Group) })
 	f := Finding{
 		Status: Possible,
@@ -39,12 +49,12 @@ func filledByHand(in *inquiry) Finding {
 		Fix:    []Fix{{Text: "Decide who is to fill such groups. If people are, somebody has to add the members of this one too; if the identity provider is, push them from there.", Who: "governance"}},
 	}
 	if len(comparable) == 0 {
-		f.Because = []Reason{because(adds, "People added members to other groups (%s by %s), but none that is named like this one.", count(len(adds), "addition"), list(who(adds), 3))}
+		f.Because = []Reason{because(adds, "People added members to other groups (%s by %s), but to none that is known to be named like this one.", count(len(adds), "addition"), list(who(adds), 3))}
 		return f
 	}
 	groups := groupsOf(comparable)
 	f.Status = Established
-	f.Summary = fmt.Sprintf("Groups like this one were filled by people, and this one was not: %s made %s to %s.",
+	f.Summary = fmt.Sprintf("Groups like this one were filled by people: %s made %s to %s, none of them to this one.",
 		list(who(comparable), 3), count(len(comparable), "addition"), count(len(groups), "comparable group"))
 	for _, person := range who(comparable) {
 		own := where(comparable, func(ev *casefile.Event) bool { return ev.Actor.Label() == person })
@@ -70,12 +80,12 @@ func addedBy(kinds ...string) func(*casefile.Event) bool {
 }
 
 // comparable reports whether a group is named like the one asked about: the
-// part before the second separator is the same (App-AWS-...). Where either name
-// is not known, all groups of the store are comparable.
+// part before the second separator is the same (App-AWS-...). Names that are not
+// known are like no other.
 func (in *inquiry) comparable(group string) bool {
 	other := in.l.Group(group)
 	if other == nil || other.Name == "" || in.group.Name == "" {
-		return true
+		return false
 	}
 	return strings.EqualFold(stem(in.group.Name), stem(other.Name))
 }

@@ -27,6 +27,7 @@ func groupNotPushed(in *inquiry) Finding {
 		return needsGroup()
 	}
 	own := where(in.ofGroup, isSCIM)
+	own = append(own, where(in.undated, func(ev *casefile.Event) bool { return ev.Subject.Group == in.group.ID })...)
 	if len(own) > 0 {
 		return Finding{Status: Refuted, Because: []Reason{because(own, "SCIM made %s to this very group.", count(len(own), "call"))}}
 	}
@@ -53,7 +54,7 @@ func groupNotPushed(in *inquiry) Finding {
 	}
 	if doubt := in.faceless(isSCIM); len(doubt) > 0 {
 		f.Status = Possible
-		f.Because = append(f.Because, because(doubt, "%s may be about this group: its group or its time is blanked in the evidence.", count(len(doubt), "SCIM write")))
+		f.Because = append(f.Because, because(doubt, "May be about this group, since the group or the time is blanked: %s.", count(len(doubt), "SCIM write")))
 	}
 	if in.group.External {
 		f.Status = Possible

@@ -46,6 +46,9 @@ func headline(in *inquiry, findings []Finding) lead {
 		return says(f, Established)
 	}
 	if notEmpty.Status == Established {
+		if in.user != nil && !in.user.DisabledAt.IsZero() {
+			return says(notEmpty, Established) // in the group, and without access all the same
+		}
 		return says(notEmpty, Healthy)
 	}
 	if f := best(Established, mechanism); f != nil && (scim.Status != Undetermined || !in.couldBeUndone(f)) {

@@ -31,6 +31,7 @@ type inquiry struct {
 	writes     []*casefile.Event // every identity write of this store, attempts included, by time
 	scim       []*casefile.Event // SCIM calls, reads included
 	scimWrites []*casefile.Event
+	undated    []*casefile.Event // SCIM writes whose time is blanked
 	ofGroup    []*casefile.Event // writes that name the group, attempts included
 	ofUser     []*casefile.Event // writes that name the user
 }
@@ -73,6 +74,11 @@ func newInquiry(c *casefile.Case, l *ledger.Ledger, q Question, group, user *led
 		}
 		if userID != "" && (ev.Subject.User == userID || pair.User == userID) {
 			in.ofUser = append(in.ofUser, ev)
+		}
+	}
+	for i := range c.Undated {
+		if ev := &c.Undated[i]; ev.Source == awsid.SourceSCIM && !ev.ReadOnly && !ev.Superseded && !in.elsewhere(ev) {
+			in.undated = append(in.undated, ev)
 		}
 	}
 	return in

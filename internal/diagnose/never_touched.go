@@ -37,7 +37,7 @@ func neverTouched(in *inquiry) Finding {
 		})
 	}
 	if len(touched) > 0 {
-		return Finding{Status: Refuted, Because: []Reason{because(touched, "%s about its members, the last on %s.", count(len(touched), "call"), when(last(touched).Time))}}
+		return Finding{Status: Refuted, Because: []Reason{because(touched, "%s changed or can have changed its members, the last on %s.", count(len(touched), "call"), when(last(touched).Time))}}
 	}
 	if members := in.members(); len(members) > 0 {
 		return Finding{Status: Refuted, Because: []Reason{{Text: "It has members, so something put them there."}}}
@@ -61,11 +61,11 @@ func neverTouched(in *inquiry) Finding {
 	}
 	f.Because = []Reason{{Text: fmt.Sprintf("No event adds or removes anybody. Looked at: %s.", looked)}}
 	if refused := where(attempts, failed); len(refused) > 0 {
-		f.Because = append(f.Because, because(refused, "%s to change its members by %s was refused, the last on %s: %s", count(len(refused), "attempt"), list(who(refused), 3), when(last(refused).Time), refusal(last(refused))))
+		f.Because = append(f.Because, because(refused, "Refused: %s to change its members by %s, the last on %s: %s", count(len(refused), "attempt"), list(who(refused), 3), when(last(refused).Time), refusal(last(refused))))
 	}
 	if doubt := in.faceless(changesMembers); len(doubt) > 0 {
 		f.Status = Possible
-		f.Because = append(f.Because, because(doubt, "%s may be about it: its group or its time is blanked in the evidence.", count(len(doubt), "call")))
+		f.Because = append(f.Because, because(doubt, "May be about it, since the group or the time is blanked: %s.", count(len(doubt), "call")))
 	}
 	if keys := in.unresolved(time.Time{}); len(keys) > 0 {
 		f.Status = Possible

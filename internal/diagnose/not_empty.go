@@ -45,11 +45,11 @@ func notEmpty(in *inquiry) Finding {
 	switch {
 	case len(listed) > 0:
 		f.Status = Established
-		f.Summary = in.membersSentence(members) + "."
+		f.Summary = in.membersSentence(members) + in.butDisabled(&f) + "."
 		return f
 	case len(kept) > 0:
 		f.Status = Established
-		f.Summary = in.membersSentence(kept) + ", and nothing removed them since."
+		f.Summary = in.membersSentence(kept) + ", and nothing removed them since" + in.butDisabled(&f) + "."
 		return f
 	case spoiled:
 		f.Status = Possible
@@ -60,6 +60,17 @@ func notEmpty(in *inquiry) Finding {
 	f.Summary = fmt.Sprintf("%s, as last shown on %s; whether that still holds is not proven.", in.membersSentence(members), when(lastSeen(members)))
 	f.Needs = append([]Need{in.snapshotNeed()}, in.fetch(r)...)
 	return f
+}
+
+// butDisabled adds that the user asked about was disabled: whoever is in a group
+// and disabled has no access all the same (cloudtrail reference 2.5).
+func (in *inquiry) butDisabled(f *Finding) string {
+	if in.user == nil || in.user.DisabledAt.IsZero() {
+		return ""
+	}
+	f.Because = append(f.Because, Reason{Text: fmt.Sprintf("The user was disabled on %s. A disabled user keeps the memberships and cannot sign in.", when(in.user.DisabledAt))})
+	f.Fix = append(f.Fix, Fix{Text: "See at the identity provider why the user was deactivated there; activate the user, or activate and assign again, and let it write to AWS.", Who: "idp"})
+	return ", but was disabled on " + day(in.user.DisabledAt)
 }
 
 // noMembers says how far it is known that nobody is there. A list is true of

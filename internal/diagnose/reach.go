@@ -227,13 +227,32 @@ func (in *inquiry) lookedDuring(r reach) string {
 func (in *inquiry) none(what string, sources ...string) Finding {
 	r := in.reachOf(sources...)
 	status, looked := in.absence(r, Undetermined)
+	gaps := in.gaps(r)
 	switch {
+	case status == Established && len(gaps) > 0:
+		return Finding{Status: Undetermined, Because: []Reason{{Text: fmt.Sprintf("No %s in what was looked at: %s. Not looked at, though the evidence speaks of that time: %s.", what, looked, list(gaps, 3))}}, Needs: in.fetch(r)}
 	case status == Established:
 		return Finding{Status: Refuted, Because: []Reason{{Text: fmt.Sprintf("No %s in what was looked at: %s.", what, looked)}}}
 	case looked != "":
 		return Finding{Status: Undetermined, Because: []Reason{{Text: fmt.Sprintf("No %s was found: %s.", what, looked)}}, Needs: in.fetch(r)}
 	}
 	return Finding{Status: Undetermined, Because: []Reason{{Text: in.notLooked(r)}}, Needs: in.fetch(r)}
+}
+
+// gaps names the stretches of the evidence's time that were not looked at with
+// any claim to be complete: what is said not to have happened may lie there.
+func (in *inquiry) gaps(r reach) []string {
+	window, ok := in.window()
+	if !ok {
+		return nil
+	}
+	var out []string
+	for _, gap := range r.claimed.Gaps(window) {
+		if gap.Length() > slack {
+			out = append(out, during(gap))
+		}
+	}
+	return out
 }
 
 // notLooked says why the reach does not carry a statement.

@@ -3,10 +3,13 @@ package diagnose
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/scimtrail/scimtrail/internal/awsid"
 	"github.com/scimtrail/scimtrail/internal/casefile"
+	"github.com/scimtrail/scimtrail/internal/directory"
 	"github.com/scimtrail/scimtrail/internal/ledger"
+	"github.com/scimtrail/scimtrail/internal/span"
 )
 
 var _ = register(Cause{
@@ -28,7 +31,7 @@ func removedBySCIM(in *inquiry) Finding {
 		reason, at, actors := in.removal(ends)
 		inferred := slices.ContainsFunc(ends, func(e ending) bool { return e.p.Ended.Known == ledger.Inferred })
 		if inferred {
-			reason.Text += " SCIM hides whom it removes; they were members before and not afterwards, and nothing else explains it (inferred)."
+			reason.Text += " SCIM hides whom it removes; they were members before and not afterwards, and nothing else in the evidence explains it (inferred)."
 		}
 		f := Finding{
 			Status:  Established,
@@ -36,6 +39,11 @@ func removedBySCIM(in *inquiry) Finding {
 			Because: []Reason{reason},
 			At:      at,
 			Fix:     fix,
+		}
+		if inferred && !in.othersSearched(ends) {
+			f.Status = Supported
+			f.Because = append(f.Because, Reason{Text: "The Identity Store API and the console were not searched all that time, so somebody may have removed them there."})
+			f.Needs = append(f.Needs, in.fetch(in.reachOf(awsid.SourceAPI, awsid.SourceConsole))...)
 		}
 		return in.unlessReturned(f, ends)
 	}
@@ -58,6 +66,41 @@ func removedBySCIM(in *inquiry) Finding {
 		}
 	}
 	return in.noRemoval("SCIM removal", awsid.SourceSCIM)
+}
+
+// othersSearched reports whether the other doors were searched while memberships
+// ended that only a SCIM write explains: nothing else does, says an inference.
+func (in *inquiry) othersSearched(ends []ending) bool {
+	r := in.reachOf(awsid.SourceAPI, awsid.SourceConsole)
+	for _, e := range ends {
+		if e.p.Ended.Known != ledger.Inferred {
+			continue
+		}
+		until := in.end().Add(-slack)
+		if at, listed := in.listedAt(); listed && at.Before(until) {
+			until = at
+		}
+		from := later(e.p.From, in.lastListed(e.row))
+		if from.IsZero() || !until.After(from) {
+			continue
+		}
+		if _, covered := r.covers(span.Of(from, until)); !covered {
+			return false
+		}
+	}
+	return true
+}
+
+// lastListed is the last time that a list shows a membership; zero when none does.
+func (in *inquiry) lastListed(r *ledger.Row) time.Time {
+	var at time.Time
+	for i := range in.c.Snapshots {
+		s := &in.c.Snapshots[i]
+		if slices.ContainsFunc(s.Memberships, func(m directory.Membership) bool { return m.Group == r.Group.ID && m.User == r.User.ID }) {
+			at = later(at, s.Taken())
+		}
+	}
+	return at
 }
 
 // sentBefore reports whether SCIM sent members for the group before an event.

@@ -20,6 +20,8 @@ const (
 	// unusualTimes is how many times the longest pause a silence must last to
 	// count as a stop rather than a long pause.
 	unusualTimes = 2
+	// week is how long a rhythm must have been seen to hold nights and weekends.
+	week = 7 * 24 * time.Hour
 )
 
 // rhythm is how a client spread its calls over time.

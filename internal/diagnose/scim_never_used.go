@@ -41,6 +41,9 @@ func scimNeverUsed(in *inquiry) Finding {
 	if len(in.scimWrites) > 0 {
 		return Finding{Status: Refuted, Because: []Reason{because(in.scimWrites, "SCIM made %s, the last on %s.", count(len(in.scimWrites), "write"), when(last(in.scimWrites).Time))}}
 	}
+	if len(in.undated) > 0 {
+		return Finding{Status: Refuted, Because: []Reason{because(in.undated, "SCIM made %s at a time that the evidence blanks.", count(len(in.undated), "write"))}}
+	}
 	r := in.reachOf(awsid.SourceSCIM)
 	grade, set, ok := r.best()
 	if !ok {

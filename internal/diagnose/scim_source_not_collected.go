@@ -45,6 +45,13 @@ func scimSourceNotCollected(in *inquiry) Finding {
 			in.open(), awsid.SourceSCIM)
 		f.Because = append(f.Because, Reason{Text: "Searched: " + r.describe(set, grade) + "."})
 	}
+	if len(in.undated) > 0 {
+		if !some {
+			f.Summary = fmt.Sprintf("%s is not determined: SCIM calls are in the evidence, but the time of each is blanked, so what was searched is not known. %s is the only event source that shows what an identity provider writes.",
+				in.open(), awsid.SourceSCIM)
+		}
+		f.Because = append(f.Because, because(in.undated, "The time is blanked: %s.", count(len(in.undated), "SCIM write")))
+	}
 	if members := in.members(); len(members) > 0 {
 		f.Because = append(f.Because, Reason{Text: in.membersSentence(members) + " by the last event that names them; SCIM may have taken them out since."})
 	}

@@ -36,19 +36,23 @@ func scimStopped(in *inquiry) Finding {
 	covered := in.silenceLooked(r, beat.last)
 	silence := covered.Length()
 	final := last(writes)
+	toTheEnd := !covered.To.Before(in.end().Add(-slack))
 	if len(beat.pauses) < fewestPauses {
 		status := Undetermined
-		if silence <= max(beat.longest(), 24*time.Hour) {
+		if silence <= max(beat.longest(), 24*time.Hour) && toTheEnd {
 			status = Refuted
 		}
 		return Finding{Status: status, Because: []Reason{because([]*casefile.Event{final},
-			"SCIM wrote at %s only, the last on %s: too few to know a rhythm that it could have broken.", count(len(beat.pauses)+1, "time"), when(beat.last))}}
+			"SCIM wrote on %s, the last on %s: too few to know a rhythm that it could have broken.", count(len(beat.pauses)+1, "occasion"), when(beat.last))}}
 	}
 	measured := because([]*casefile.Event{final},
-		"The last successful SCIM write was on %s by %s. Before it SCIM wrote at %s; its usual pause was %s, its longest %s.",
-		when(beat.last), final.Actor.Label(), count(len(beat.pauses)+1, "time"), length(beat.usual()), length(beat.longest()))
+		"The last successful SCIM write was on %s by %s. Up to then SCIM wrote on %s; its usual pause was %s, its longest %s.",
+		when(beat.last), final.Actor.Label(), count(len(beat.pauses)+1, "occasion"), length(beat.usual()), length(beat.longest()))
 	if _, reaches := in.lately(r, casefile.Unknown); !reaches {
 		return Finding{Status: Undetermined, Because: []Reason{measured, {Text: in.notLooked(r)}}, Needs: in.fetch(r)}
+	}
+	if silence <= beat.longest() && !toTheEnd {
+		return Finding{Status: Undetermined, Because: []Reason{measured, {Text: fmt.Sprintf("After it SCIM was searched without a gap until %s only; a write may lie in what was not searched.", day(covered.To))}}, Needs: in.fetch(r)}
 	}
 	if silence <= beat.longest() {
 		return Finding{Status: Refuted, Because: []Reason{measured, {Text: fmt.Sprintf("The silence after it was looked at for %s, which is no longer than it paused before.", length(silence))}}}
@@ -56,8 +60,8 @@ func scimStopped(in *inquiry) Finding {
 	grade, whole := r.covers(covered)
 	f := Finding{
 		At:      beat.last,
-		Summary: fmt.Sprintf("SCIM stopped on %s: it has been silent for %s, and was never silent for more than %s before.", day(beat.last), length(silence), length(beat.longest())),
-		Because: []Reason{measured, {Text: fmt.Sprintf("The silence is %.1f times the longest pause before it; if nothing had changed, a pause longer than all %d before would come up 1 time in %d.",
+		Summary: fmt.Sprintf("SCIM stopped on %s: no write succeeded for %s, and before that the longest pause in the evidence was %s.", day(beat.last), length(silence), length(beat.longest())),
+		Because: []Reason{measured, {Text: fmt.Sprintf("The time since then is %.1f times the longest pause before; if nothing had changed, a pause longer than all %d before would come up 1 time in %d.",
 			float64(silence)/float64(beat.longest()), len(beat.pauses), len(beat.pauses)+1)}},
 		Fix: []Fix{
 			{Text: "Look at the provisioning errors at the identity provider. An expired SCIM token (they live one year) is the commonest reason: make a second token in Identity Center, Settings, Automatic provisioning, Manage, Access tokens; enter it at the identity provider; test; delete the old one.", Who: "idp"},
@@ -65,27 +69,30 @@ func scimStopped(in *inquiry) Finding {
 		},
 	}
 	switch {
-	case whole && grade >= casefile.Claimed && silence >= unusualTimes*beat.longest():
+	case whole && grade >= casefile.Claimed && silence >= unusualTimes*beat.longest() && beat.last.Sub(beat.first) >= week:
 		f.Status = Established
+	case whole && grade >= casefile.Claimed && silence >= unusualTimes*beat.longest():
+		f.Status = Supported
+		f.Because = append(f.Because, Reason{Text: "The writes before it span less than a week, so whether SCIM pauses at nights and weekends is not known."})
 	case whole && grade >= casefile.Claimed, silence >= unusualTimes*beat.longest():
 		f.Status = Supported
 	default:
 		f.Status = Possible
 	}
 	if reads := where(in.scim, func(ev *casefile.Event) bool {
-		return ev.Time.After(beat.last.Add(burst)) && ev.ReadOnly && succeeded(ev)
+		return ev.Time.After(beat.last.Add(burst)) && ev.ReadOnly && succeeded(ev) && ev.Actor.Family == final.Actor.Family
 	}); len(reads) > 0 {
 		if f.Status == Established {
 			f.Status = Supported
 		}
-		f.Because = append(f.Because, because(reads, "SCIM still reads, last on %s, so its token and address work: it was told to write nothing, or had nothing to write.", when(last(reads).Time)))
+		f.Because = append(f.Because, because(reads, "SCIM still reads, last on %s, so its token and address work: it had nothing to write, or was set not to write.", when(last(reads).Time)))
 		f.Fix = f.Fix[1:]
 	}
 	if grade < casefile.Claimed {
 		f.Needs = in.fetch(r)
 	}
 	if refused := where(in.scimWrites, func(ev *casefile.Event) bool { return failed(ev) && ev.Time.After(beat.last) }); len(refused) > 0 {
-		f.Because = append(f.Because, because(refused, "%s after it failed, the last on %s.", count(len(refused), "SCIM write"), when(last(refused).Time)))
+		f.Because = append(f.Because, because(refused, "It was not silent: %s after it failed, the last on %s. AWS said: %s", count(len(refused), "SCIM write"), when(last(refused).Time), refusal(last(refused))))
 	}
 	return f
 }

@@ -26,6 +26,9 @@ func scimWritesUsersOnly(in *inquiry) Finding {
 	if len(groups) > 0 {
 		return Finding{Status: Refuted, Because: []Reason{because(groups, "SCIM made %s to groups.", count(len(groups), "call"))}}
 	}
+	if blanked := where(in.undated, isGroupWrite); len(blanked) > 0 {
+		return Finding{Status: Refuted, Because: []Reason{because(blanked, "SCIM made %s to groups at a time that the evidence blanks.", count(len(blanked), "call"))}}
+	}
 	r := in.reachOf(awsid.SourceSCIM)
 	status, looked := in.absence(r, Supported)
 	if status == Undetermined {
