@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"hash"
 	"io"
@@ -185,7 +184,7 @@ func writeQuiet(w io.Writer, doc any) error {
 // quiet escapes what encoding/json leaves: such characters stand in JSON only
 // inside strings, where \u may stand for any of them.
 func quiet(data []byte) []byte {
-	if json.Valid(data) && isASCII(data) {
+	if isASCII(data) {
 		return data
 	}
 	out := make([]byte, 0, len(data)+64)

@@ -3,6 +3,8 @@ package report_test
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -55,6 +57,7 @@ func init() {
 func checkPage(t *testing.T, in *report.Investigation) {
 	t.Helper()
 	doc := page(t, in)
+	checkPictures(t, doc)
 	ids := map[string]bool{}
 	for _, n := range elements(doc) {
 		if id, ok := attribute(n, "id"); ok {
@@ -86,6 +89,53 @@ func checkPage(t *testing.T, in *report.Investigation) {
 						t.Errorf("%s is labelled by %q, which is not there", n.Data, id)
 					}
 				}
+			}
+		}
+	}
+}
+
+// checkPictures asserts that every shape lies within its drawing.
+func checkPictures(t *testing.T, doc *html.Node) {
+	t.Helper()
+	number := func(n *html.Node, name string) float64 {
+		s, ok := attribute(n, name)
+		if !ok {
+			return 0
+		}
+		v, err := strconv.ParseFloat(s, 64)
+		if err != nil {
+			t.Errorf("%s=%q is no number", name, s)
+		}
+		return v
+	}
+	for _, svg := range elements(doc) {
+		if class, _ := attribute(svg, "class"); svg.Data != "svg" || class != "drawing" {
+			continue
+		}
+		box, _ := attribute(svg, "viewBox")
+		var w, h float64
+		if _, err := fmt.Sscanf(box, "0 0 %g %g", &w, &h); err != nil || w <= 0 || h <= 0 {
+			t.Fatalf("viewBox is %q", box)
+		}
+		inside := func(n *html.Node, x, y float64) {
+			if !(x >= 0 && x <= w && y >= 0 && y <= h) {
+				t.Errorf("a %s reaches to %g,%g outside of %g by %g", n.Data, x, y, w, h)
+			}
+		}
+		for _, n := range elements(svg) {
+			switch n.Data {
+			case "rect":
+				if n.Parent.Data != "pattern" {
+					inside(n, number(n, "x"), number(n, "y"))
+					inside(n, number(n, "x")+number(n, "width"), number(n, "y")+number(n, "height"))
+				}
+			case "line":
+				if n.Parent.Data != "pattern" {
+					inside(n, number(n, "x1"), number(n, "y1"))
+					inside(n, number(n, "x2"), number(n, "y2"))
+				}
+			case "text":
+				inside(n, number(n, "x"), number(n, "y"))
 			}
 		}
 	}

@@ -57,7 +57,10 @@ func (q *inquest) reachWords(source string) string {
 		return text + q.placeWords(source)
 	}
 	if q.c.Coverage.Searched(source, casefile.Place{}) {
-		return "not looked at everywhere it would be logged" + q.placeWords(source)
+		if len(q.places(source)) == 1 {
+			return "looked at, but not where it is logged" + q.placeWords(source)
+		}
+		return "not looked at in every place where it is logged" + q.placeWords(source)
 	}
 	return "not looked at: an absence says nothing"
 }

@@ -312,17 +312,14 @@ func (w *writer) timeline() []block {
 	sums := &table{Caption: "The same in words", Head: []string{"Way", "Succeeded", "Failed", "First", "Last", "Looked at"}}
 	for _, l := range t.Lanes {
 		var first, last phrase
-		if n := len(l.Ticks); n > 0 {
-			first, last = on(l.Ticks[0].From), on(l.Ticks[n-1].From)
+		if l.First != nil && l.Last != nil {
+			first, last = on(*l.First), on(*l.Last)
 		}
 		sums.Rows = append(sums.Rows, tableRow{Cells: []phrase{text(l.Name), number(l.Done), number(l.Failed), first, last, text(l.Reach)}})
 	}
 	caption := "Writes by day, reads left out"
 	if t.Days > 1 {
 		caption = fmt.Sprintf("Writes by stretches of %d days, reads left out", t.Days)
-		for i := range sums.Head[3:5] {
-			sums.Head[3+i] += " stretch from"
-		}
 	}
 	out = append(out, block{Table: sums})
 	if days := w.days(caption, t); len(days.Rows) > 0 {

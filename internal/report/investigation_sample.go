@@ -45,7 +45,7 @@ func (q *inquest) sample() *Sample {
 	if !ev.Time.IsZero() {
 		mark("eventTime", moment(ev.Time), "when CloudTrail logged it, to the second")
 	}
-	mark("userIdentity.type", ev.Identity.Type, "")
+	mark("userIdentity.type", ev.Identity.Type, typeTells(ev.Identity.Type))
 	mark("userIdentity.arn", ev.Identity.ARN, "role and session of the caller")
 	mark("userIdentity.accessKeyId", ev.Identity.AccessKey, keyTells(ev))
 	mark("userIdentity.invokedBy", ev.Identity.InvokedBy, "an AWS service called on somebody's behalf")
@@ -119,6 +119,25 @@ func sourceTells(ev *casefile.Event) string {
 		return "the private API of the console"
 	}
 	return "which service logged it"
+}
+
+// typeTells reads userIdentity.type (cloudtrail reference 1.4).
+func typeTells(kind string) string {
+	switch kind {
+	case "AssumedRole":
+		return "a session of a role: a person's or a program's"
+	case "IAMUser":
+		return "a user of IAM with keys of its own"
+	case "Root":
+		return "the root user of the account"
+	case "AWSService":
+		return "an AWS service on its own account"
+	case "WebIdentityUser":
+		return "a client with a bearer token, as SCIM clients are"
+	case "IdentityCenterUser":
+		return "a person signed in through Identity Center"
+	}
+	return "what kind of caller AWS says it was"
 }
 
 func keyTells(ev *casefile.Event) string {

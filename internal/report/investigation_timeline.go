@@ -24,13 +24,15 @@ type Timeline struct {
 
 // Lane is one way of writing.
 type Lane struct {
-	Via    string `json:"via"`
-	Name   string `json:"name"`
-	Reach  string `json:"reach"`
-	Done   int    `json:"done"`
-	Failed int    `json:"failed"`
-	Bands  []Band `json:"coverage"` // without overlap, by time; what none covers was not looked at
-	Ticks  []Tick `json:"marks"`
+	Via    string     `json:"via"`
+	Name   string     `json:"name"`
+	Reach  string     `json:"reach"`
+	Done   int        `json:"done"`
+	Failed int        `json:"failed"`
+	First  *time.Time `json:"first,omitempty"`
+	Last   *time.Time `json:"last,omitempty"`
+	Bands  []Band     `json:"coverage"` // without overlap, by time; what none covers was not looked at
+	Ticks  []Tick     `json:"marks"`
 }
 
 // Band is a stretch of time that was looked at.
@@ -76,30 +78,42 @@ func (q *inquest) timeline() Timeline {
 		{ledger.API, "API", []string{awsid.SourceAPI}},
 		{ledger.Console, "Console", []string{awsid.SourceConsole, awsid.SourceAPI}},
 	} {
-		t.Lanes = append(t.Lanes, q.lane(&t, lane.via, lane.name, lane.sources))
+		t.Lanes = append(t.Lanes, q.lane(lane.via, lane.name, lane.sources))
+	}
+	for _, ev := range q.writes {
+		if !cloudtrail.DirectorySource(ev.Source) {
+			continue
+		}
+		via := actor.Via(&ev.Record)
+		if i := slices.IndexFunc(t.Lanes, func(l Lane) bool { return l.Via == via }); i >= 0 {
+			t.Lanes[i].note(ev, t.bucket(ev.Time))
+		}
 	}
 	return t
 }
 
-func (q *inquest) lane(t *Timeline, via ledger.Via, name string, sources []string) Lane {
-	l := Lane{Via: string(via), Name: name, Reach: q.reachWords(sources[0]), Bands: []Band{}, Ticks: []Tick{}}
-	for _, ev := range q.writes {
-		if !cloudtrail.DirectorySource(ev.Source) || actor.Via(&ev.Record) != string(via) {
-			continue
-		}
-		at := t.bucket(ev.Time)
-		if n := len(l.Ticks); n == 0 || !l.Ticks[n-1].From.Equal(at) {
-			l.Ticks = append(l.Ticks, Tick{From: at})
-		}
-		tick := &l.Ticks[len(l.Ticks)-1]
-		if ev.Failed() {
-			tick.Failed++
-			l.Failed++
-		} else {
-			tick.Done++
-			l.Done++
-		}
+// note counts a write; writes come by time.
+func (l *Lane) note(ev *casefile.Event, bucket time.Time) {
+	if n := len(l.Ticks); n == 0 || !l.Ticks[n-1].From.Equal(bucket) {
+		l.Ticks = append(l.Ticks, Tick{From: bucket})
 	}
+	if l.First == nil {
+		l.First = when(ev.Time)
+	}
+	l.Last = when(ev.Time)
+	tick := &l.Ticks[len(l.Ticks)-1]
+	if ev.Failed() {
+		tick.Failed++
+		l.Failed++
+	} else {
+		tick.Done++
+		l.Done++
+	}
+}
+
+// lane makes a lane without writes.
+func (q *inquest) lane(via ledger.Via, name string, sources []string) Lane {
+	l := Lane{Via: string(via), Name: name, Reach: q.reachWords(sources[0]), Bands: []Band{}, Ticks: []Tick{}}
 	grades := []casefile.Completeness{casefile.Proven, casefile.Claimed, casefile.Unknown}
 	var better span.Set
 	for _, grade := range grades {

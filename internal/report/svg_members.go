@@ -39,6 +39,7 @@ func drawMembers(sub *Subjected, t *Timeline, asOf *time.Time) *picture {
 		{"guess", "dashed: no event records how it began"},
 		{"open", "arrow: goes on beyond this side of the picture"},
 		{"ended", "upright line: the moment of its end is known"},
+		{"doubt", "broken line and question mark: whether or when it ended is not known"},
 	}
 	if t.From != nil && t.From.After(from) {
 		p.Legend = append(p.Legend, legend{"begin", "dashed upright line: the evidence begins"})
