@@ -80,7 +80,7 @@ func (a *app) load(ctx context.Context, e *evidence) (*casefile.Case, error) {
 		b.Cover(covers...)
 	}
 	for _, from := range e.from {
-		src := file.New(from, file.Options{Stdin: a.In, Limits: scan.Limits{Record: e.maxRecord, Stream: e.maxFile}})
+		src := file.New(from, file.Options{Stdin: newPatient(ctx, a.In), Limits: scan.Limits{Record: e.maxRecord, Stream: e.maxFile}})
 		if err := src.Collect(ctx, b); err != nil {
 			return nil, fmt.Errorf("reading evidence from %s: %w", from, err)
 		}
