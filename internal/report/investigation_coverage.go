@@ -140,7 +140,15 @@ func lookupCommand(region, source string, s span.Span) string {
 func (q *inquest) closing() []Step {
 	out := []Step{}
 	window, ok := q.window()
+	if q.home.Account == "" || q.home.Region == "" {
+		out = append(out, Step{Kind: "fetch", Who: "aws", Text: "Find where the identity store lives, its account and its Region: SCIM is logged there alone, and a search elsewhere finds nothing.",
+			Command: "aws sso-admin list-instances --region <region> --output json"})
+	}
 	if !ok {
+		for _, source := range casefile.DirectorySources {
+			out = append(out, Step{Kind: "fetch", Who: "aws", Text: doorOf(source) + ": nothing in the evidence says that it was looked at, or when.",
+				Command: "aws cloudtrail lookup-events --region <region> --lookup-attributes AttributeKey=EventSource,AttributeValue=" + source + " --output json"})
+		}
 		return out
 	}
 	for _, source := range casefile.DirectorySources {

@@ -209,8 +209,10 @@ func (q *inquest) memberLists() []Expectation {
 	switch {
 	case s.Present > 0:
 		e.Result, e.Observed = AsExpected, plural(s.Present, "membership is known to exist", "memberships are known to exist")
+	case s.Doubtful > 0:
+		e.Result, e.Observed = NotSeen, plural(s.Doubtful, "membership may exist and may not", "memberships may exist and may not")
 	case s.Snapshot != "":
-		e.Result, e.Observed = NotSeen, "none"
+		e.Result, e.Observed = NotSeen, "none is known to exist"
 	default:
 		e.Result, e.Observed = NotLooked, "no listing of this group's members in the evidence"
 	}

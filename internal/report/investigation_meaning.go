@@ -16,18 +16,18 @@ var statusMeaning = map[diagnose.Status]string{
 // what does not follow. Causes of other catalogues fall back on their title.
 var causeMeaning = map[string]string{
 	"scim-source-not-collected": "Identity providers write under the event source identitystore-scim.amazonaws.com, and nobody searched it where it would be logged. Finding nothing under the other sources says nothing about SCIM. Fetch that source before anybody concludes that provisioning is broken.",
-	"wrong-place":               "What was asked for and what was searched do not belong together: another account, Region or identity store, or a reading that never shows members. Nothing about the group follows until the right place is searched.",
+	"wrong-place":               "What was asked for is not in what was searched, or the search was made in another account, Region or identity store, or in a reading that never shows members. Nothing about the group follows until the right place is searched.",
 	"not-empty":                 "The group has members. If somebody still has no access, the fault lies after the membership: in the assignment of a permission set, or in the person's session.",
-	"never-touched":             "Within the time that was searched nothing changed the members of this group, by any of the three ways. The break lies before AWS: in the identity provider or in governance, which never sent anything for it.",
+	"never-touched":             "Within the time that was searched nothing changed the members of this group, by any of the three ways, and nothing tried to. Look before AWS: at the identity provider and at governance, which sent nothing for it in that time.",
 	"scim-writes-users-only":    "Provisioning works for users and was never set up for groups. Access that hangs on a group will not arrive for anybody until groups are pushed as well.",
-	"group-not-pushed":          "The chain works for other groups. This one is not among those that the identity provider pushes, so nothing in AWS has to be repaired: its push or its assignment upstream has to be switched on.",
-	"created-not-filled":        "The identity provider made the group and has sent no members since. Either nobody is assigned to it upstream, or its members were never pushed. AWS took everything that it was sent.",
+	"group-not-pushed":          "The chain works for other groups, and in what was searched this one is not among those that the identity provider pushes. The first place to look is its push and its assignment upstream, not AWS.",
+	"created-not-filled":        "The identity provider made the group and has sent no members since. Either nobody is assigned to it upstream, or its members were never pushed.",
 	"group-writes-fail":         "The identity provider tries to fill the group and AWS refuses. Each retry fails in the same way until the attribute or reference named in the error is put right.",
 	"user-writes-fail":          "AWS refuses to make or find the users, and a member that does not exist cannot be added. Mend the users first; the memberships follow with the next push.",
-	"scim-stopped":              "Provisioning worked and then fell silent, for longer than its own rhythm explains. Changes that were made upstream since then have not arrived; existing access stays as it was, people who left included.",
-	"scim-never-used":           "In the whole time that is proven to be complete, no SCIM write was logged. Provisioning is not set up, or points elsewhere.",
-	"filled-by-hand":            "Groups like this one were filled by people, not by the identity provider. Somebody has to do it for this group as well, or the practice has to end. Nothing follows from this about SCIM.",
-	"connector-bypasses-idp":    "A program writes memberships straight to AWS and has left this group out. The identity provider does not know of those memberships and will not restore them.",
+	"scim-stopped":              "Provisioning worked and then fell silent, for longer than its own rhythm explains. Changes that were made upstream since then have not arrived over SCIM; existing access stays as it was, people who left included.",
+	"scim-never-used":           "In the whole time that is proven to be complete, no SCIM write was logged. Provisioning is not set up, ended before, or points elsewhere.",
+	"filled-by-hand":            "Groups like this one got members from people. If that is how it is done here, somebody has to do it for this group as well. Nothing follows from this about SCIM.",
+	"connector-bypasses-idp":    "A program writes memberships straight to AWS and has left this group out. The identity provider may not know of those memberships and then does not restore them.",
 	"removed-outside-scim":      "Members were there and were taken out past the identity provider, which may not know and may not put them back by itself.",
 	"removed-by-scim":           "Members were there and the identity provider took them out. That can be exactly what was wanted upstream: ask there before anything is put back.",
 	"emptied-by-deletion":       "The memberships went with their users or with the group. Users who are made anew get new ids and do not return to their groups by themselves.",
@@ -52,6 +52,9 @@ func (q *inquest) meaning() []string {
 	out := []string{}
 	status := q.a.Verdict.Status
 	if text := causeMeaning[q.a.Verdict.Cause]; text != "" && (status == diagnose.Established || status == diagnose.Supported || status == diagnose.Healthy || q.a.Verdict.Cause == "scim-source-not-collected" || q.a.Verdict.Cause == "wrong-place") {
+		if status == diagnose.Supported {
+			text = "If this is what happened: " + text
+		}
 		out = append(out, text)
 	}
 	return append(out, statusMeaning[status])

@@ -231,7 +231,7 @@ func (w *writer) groups() []block {
 
 func (w *writer) steps(steps []Step) []block {
 	if len(steps) == 0 {
-		return []block{{Para: text("Nothing is left to do.")}}
+		return []block{{Para: text("No step follows from this evidence.")}}
 	}
 	const shown = 30
 	var out []block
@@ -290,7 +290,7 @@ func (w *writer) queries() []block {
 	}
 	out = append(out, block{Sub: "What would close the gaps"})
 	if len(in.Closing) == 0 {
-		return append(out, block{Para: text("SCIM, the API and the console were looked at over the whole time of the evidence.")})
+		return append(out, block{Para: text("None is missing: SCIM, the API and the console were looked at over the whole time of the evidence, completely as far as their sources say.")})
 	}
 	return append(out, w.steps(in.Closing)...)
 }

@@ -283,6 +283,9 @@ func TestAnEmptyCase(t *testing.T) {
 	if err := in.Bundle(shelf{}); err != nil {
 		t.Error(err)
 	}
+	if len(in.Closing) != 4 {
+		t.Errorf("%d queries would close the gaps, want the place of the store and the three sources: %+v", len(in.Closing), in.Closing)
+	}
 }
 
 func TestWhoShouldBeInTheGroup(t *testing.T) {
