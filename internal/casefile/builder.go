@@ -107,7 +107,7 @@ func (b *Builder) Snapshot(s directory.Snapshot) {
 	in.Taken["groups"] += len(s.Groups)
 	in.Taken["memberships"] += len(s.Memberships)
 	for _, i := range s.Instances {
-		b.homes = append(b.homes, Home{Store: i.Store, Account: i.Owner, Region: s.Region, Because: "aws sso-admin list-instances names its owner"})
+		b.homes = append(b.homes, Home{Store: i.Store, Account: i.Owner, Region: s.Region, Because: "aws sso-admin list-instances names its owner", Owner: i.Owner != ""})
 	}
 	if s.Store != "" && s.Region != "" {
 		b.homes = append(b.homes, Home{Store: s.Store, Region: s.Region, Because: "its users and groups were listed there"})
@@ -334,7 +334,7 @@ func findHomes(stated []Home, c *Case) []Home {
 	for i := range c.Events {
 		ev := &c.Events[i]
 		if ev.Identity.StoreOwner != "" {
-			homes = append(homes, Home{Store: ev.Identity.Store, Account: ev.Identity.StoreOwner, Because: "the store's ARN in an event names the account"})
+			homes = append(homes, Home{Store: ev.Identity.Store, Account: ev.Identity.StoreOwner, Because: "the store's ARN in an event names the account", Owner: true})
 		}
 		if ev.Source == awsid.SourceSCIM && ev.Account != "" {
 			if at := (Place{ev.Account, ev.Region}); !seenSCIM[at] {

@@ -53,6 +53,9 @@ type Event struct {
 type Home struct {
 	Store, Account, Region string
 	Because                string
+	// Owner is true when the account is stated to own the store, rather than to
+	// be one from which it was listed or written to.
+	Owner bool
 }
 
 // Left is a place where calls of one event source to an identity store were

@@ -81,6 +81,12 @@ func (in *inquiry) noneRefused(own []*casefile.Event, what string) Finding {
 	if mended := where(own, failed); len(mended) > 0 {
 		return Finding{Status: Refuted, Because: []Reason{because(mended, "%s failed, and a later one succeeded.", count(len(mended), what))}}
 	}
+	blanked := where(in.undated, func(ev *casefile.Event) bool {
+		return failed(ev) && (in.group == nil || ev.Subject.Group == "" || ev.Subject.Group == in.group.ID)
+	})
+	if len(blanked) > 0 {
+		return Finding{Status: Possible, Because: []Reason{because(blanked, "Failed at a time that the evidence blanks: %s; AWS said: %s", count(len(blanked), "SCIM write"), refusal(last(blanked)))}}
+	}
 	return in.none(what+" that failed", awsid.SourceSCIM)
 }
 

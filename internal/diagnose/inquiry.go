@@ -24,9 +24,12 @@ type inquiry struct {
 	user     *ledger.Life // nil in a group question
 	rows     []*ledger.Row
 
-	place    casefile.Place // where the identity store lives; empty fields are not known
-	placeWhy string
-	store    string
+	place casefile.Place // where the identity store lives; empty fields are not known
+	// ownerShown is true when more than a listing shows that the account of place
+	// owns the store.
+	ownerShown bool
+	store      string
+	stores     map[string]map[string]bool // the stores that SCIM calls of one tenant or account are about
 
 	writes     []*casefile.Event // every identity write of this store, attempts included, by time
 	scim       []*casefile.Event // SCIM calls, reads included
@@ -52,6 +55,7 @@ func newInquiry(c *casefile.Case, l *ledger.Ledger, q Question, group, user *led
 		in.store = onlyStore(l)
 	}
 	in.rows = l.Of(groupID, userID)
+	in.tie()
 	in.locate()
 	for i := range c.Events {
 		ev := &c.Events[i]
@@ -76,11 +80,7 @@ func newInquiry(c *casefile.Case, l *ledger.Ledger, q Question, group, user *led
 			in.ofUser = append(in.ofUser, ev)
 		}
 	}
-	for i := range c.Undated {
-		if ev := &c.Undated[i]; ev.Source == awsid.SourceSCIM && !ev.ReadOnly && !ev.Superseded && !in.elsewhere(ev) {
-			in.undated = append(in.undated, ev)
-		}
-	}
+	in.undated = in.undatedOf([]string{awsid.SourceSCIM})
 	return in
 }
 
@@ -100,64 +100,6 @@ func onlyStore(l *ledger.Ledger) string {
 		}
 	}
 	return only
-}
-
-// locate finds the account and Region of the identity store: those stated for
-// it, else the only ones stated for any store.
-func (in *inquiry) locate() {
-	var of []casefile.Home
-	for _, h := range in.c.Homes {
-		if in.store != "" && h.Store == in.store {
-			of = append(of, h)
-		}
-	}
-	if len(of) == 0 {
-		for _, h := range in.c.Homes {
-			if h.Store == "" || in.store == "" {
-				of = append(of, h)
-			}
-		}
-	}
-	only := func(pick func(casefile.Home) string) string {
-		var seen []string
-		for _, h := range of {
-			if v := pick(h); v != "" && !slices.Contains(seen, v) {
-				seen = append(seen, v)
-				in.placeWhy = h.Because
-			}
-		}
-		if len(seen) == 1 {
-			return seen[0]
-		}
-		return ""
-	}
-	in.place.Region = only(func(h casefile.Home) string { return h.Region })
-	in.place.Account = only(func(h casefile.Home) string { return h.Account })
-	if in.place.Region == "" {
-		in.place.Region = in.onlyRegion()
-	}
-}
-
-// onlyRegion returns the Region of all identity writes when there is just one:
-// memberships are written in the primary Region alone (cloudtrail reference 2.2).
-func (in *inquiry) onlyRegion() string {
-	region := ""
-	for i := range in.c.Events {
-		ev := &in.c.Events[i]
-		if !cloudtrail.DirectorySource(ev.Source) || ev.ReadOnly || ev.Region == "" || in.elsewhere(ev) {
-			continue
-		}
-		if region != "" && region != ev.Region {
-			return ""
-		}
-		region = ev.Region
-	}
-	return region
-}
-
-// elsewhere reports whether an event is certainly about another identity store.
-func (in *inquiry) elsewhere(ev *casefile.Event) bool {
-	return in.store != "" && ev.Subject.Store != "" && ev.Subject.Store != in.store
 }
 
 // whatIsAsked completes "why ...".

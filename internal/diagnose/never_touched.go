@@ -72,6 +72,13 @@ func neverTouched(in *inquiry) Finding {
 		f.Because = append(f.Because, in.unresolvedReason(time.Time{}))
 		f.Needs = []Need{in.snapshotNeed()}
 	}
+	if doubt := in.ownerDoubt(); doubt != "" {
+		f.Because = append(f.Because, Reason{Text: doubt})
+		f.Needs = append(f.Needs, instanceNeed(in))
+		if in.place.Account == "" && f.Status == Established {
+			f.Status = Supported
+		}
+	}
 	f.Summary = in.untouchedSummary(r)
 	return f
 }

@@ -239,6 +239,18 @@ func (in *inquiry) none(what string, sources ...string) Finding {
 	return Finding{Status: Undetermined, Because: []Reason{{Text: in.notLooked(r)}}, Needs: in.fetch(r)}
 }
 
+// undatedOf returns the calls of sources that change something and whose time is
+// blanked.
+func (in *inquiry) undatedOf(sources []string) []*casefile.Event {
+	var out []*casefile.Event
+	for i := range in.c.Undated {
+		if ev := &in.c.Undated[i]; slices.Contains(sources, ev.Source) && !ev.ReadOnly && !ev.Superseded && !in.elsewhere(ev) {
+			out = append(out, ev)
+		}
+	}
+	return out
+}
+
 // gaps names the stretches of the evidence's time that were not looked at with
 // any claim to be complete: what is said not to have happened may lie there.
 func (in *inquiry) gaps(r reach) []string {

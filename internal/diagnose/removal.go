@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/scimtrail/scimtrail/internal/awsid"
+	"github.com/scimtrail/scimtrail/internal/casefile"
+	"github.com/scimtrail/scimtrail/internal/cloudtrail"
 	"github.com/scimtrail/scimtrail/internal/ledger"
 )
 
@@ -82,6 +84,13 @@ func (in *inquiry) removal(ends []ending) (reason Reason, at time.Time, actors [
 func (in *inquiry) noRemoval(what string, sources ...string) Finding {
 	if keys := in.unresolved(time.Time{}); len(keys) > 0 && !slices.Contains(sources, awsid.SourceSCIM) && len(in.members()) == 0 {
 		return Finding{Status: Possible, Because: []Reason{in.unresolvedReason(time.Time{})}, Needs: []Need{in.snapshotNeed()}}
+	}
+	blanked := where(in.undatedOf(sources), func(ev *casefile.Event) bool {
+		removes := ev.Effect == cloudtrail.MemberRemoved || ev.Effect == cloudtrail.UserDeleted || ev.MayRemove()
+		return succeeded(ev) && removes && (in.group == nil || ev.Subject.Group == "" || ev.Subject.Group == in.group.ID)
+	})
+	if len(blanked) > 0 {
+		return Finding{Status: Possible, Because: []Reason{because(blanked, "The time is blanked, so when it was and what it changed is not known: %s.", count(len(blanked), "call"))}, Needs: []Need{in.snapshotNeed()}}
 	}
 	return in.none(what, sources...)
 }

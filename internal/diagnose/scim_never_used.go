@@ -65,9 +65,14 @@ func scimNeverUsed(in *inquiry) Finding {
 		f.Because = append(f.Because, Reason{Text: "The proven chain has gaps or tampered files, and a write may lie there."})
 	case grade == casefile.Proven && in.place.Account != "":
 		f.Status = Established
+		if doubt := in.ownerDoubt(); doubt != "" {
+			f.Because = append(f.Because, Reason{Text: doubt})
+			f.Needs = append(f.Needs, instanceNeed(in))
+		}
 	case grade == casefile.Proven:
 		f.Status = Supported
-		f.Because = append(f.Because, Reason{Text: "The evidence does not say which account owns the identity store, so the right account may be another one."})
+		f.Because = append(f.Because, Reason{Text: in.ownerDoubt()})
+		f.Needs = append(f.Needs, instanceNeed(in))
 	case grade == casefile.Claimed:
 		f.Status = Undetermined
 		f.Because = append(f.Because, Reason{Text: "That something never happened takes a proven chain of digests; a claim is not enough."})

@@ -26,6 +26,10 @@ func scimSourceNotCollected(in *inquiry) Finding {
 	_, looked := in.absence(r, Supported)
 	if looked != "" {
 		f := Finding{Status: Refuted, Because: []Reason{{Text: "SCIM was searched: " + r.describe(set, grade) + "."}}}
+		if doubt := in.ownerDoubt(); doubt != "" {
+			f.Because = append(f.Because, Reason{Text: doubt})
+			f.Needs = append(f.Needs, instanceNeed(in))
+		}
 		if window, any := in.c.Window(casefile.DirectorySources...); any {
 			for _, gap := range set.Gaps(window) {
 				f.Because = append(f.Because, Reason{Text: fmt.Sprintf("It was not searched %s.", during(gap))})

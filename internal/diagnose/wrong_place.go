@@ -27,10 +27,7 @@ func wrongPlace(in *inquiry) Finding {
 		return Finding{
 			Status:  Undetermined,
 			Because: []Reason{{Text: "The evidence does not say in which account and Region the identity store lives."}},
-			Needs: []Need{{
-				Text:    "Ask for the instance: its identity store, owner account and Region.",
-				Command: "aws sso-admin list-instances --region <region> --output json",
-			}},
+			Needs:   []Need{instanceNeed(in)},
 		}
 	}
 	var regions, accounts []string
@@ -68,6 +65,9 @@ func wrongPlace(in *inquiry) Finding {
 		}
 	}
 	f := Finding{Status: Refuted, Because: []Reason{{Text: fmt.Sprintf("The evidence includes the store's own place (%s).", placeName(in.place))}}}
+	if len(regions) == 0 {
+		f.Because[0].Text = "The identity store itself was listed; no logs are among the evidence that could be from elsewhere."
+	}
 	if in.place.Account != "" && len(accounts) > 0 && !slices.Contains(accounts, in.place.Account) && !slices.Contains(accounts, "") {
 		f = Finding{
 			Status:  Supported,
