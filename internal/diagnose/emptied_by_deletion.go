@@ -31,7 +31,7 @@ func emptiedByDeletion(in *inquiry) Finding {
 			Fix:     []Fix{{Text: "If it should exist: make it again where it is owned, and assign it anew; account assignments keep pointing at the old id.", Who: "idp"}},
 		}
 	}
-	ends := in.endings(func(o *ledger.Origin) bool { return o.Via == ledger.Cascade })
+	ends := in.endings(byDeletion)
 	if len(ends) > 0 {
 		reason, at, actors := in.removal(ends)
 		reason.Text = fmt.Sprintf("%s went when their users were deleted by %s, the last on %s.", count(len(ends), "membership"), list(actors, 3), when(at))
@@ -56,5 +56,7 @@ func emptiedByDeletion(in *inquiry) Finding {
 	if len(deletions) > 0 {
 		return Finding{Status: Refuted, Because: []Reason{{Text: "No deleted user was a member, as far as the memberships are known."}}}
 	}
-	return in.noRemoval("deletion of a user", awsid.SourceSCIM, awsid.SourceAPI)
+	return in.noRemoval("deletion of a user", byDeletion, awsid.SourceSCIM, awsid.SourceAPI)
 }
+
+func byDeletion(o *ledger.Origin) bool { return o.Via == ledger.Cascade }

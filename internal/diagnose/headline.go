@@ -66,7 +66,7 @@ func headline(in *inquiry, findings []Finding) lead {
 			return says(f, Supported)
 		}
 		l := in.doesNotReach(findings)
-		l.verdict.Summary = fmt.Sprintf("Why %s is not determined: %s there and went, and no event in the evidence shows how.", in.whatIsAsked(), wereNames(gone))
+		l.verdict.Summary = fmt.Sprintf("%s is not determined: %s there and went, and no event in the evidence shows how.", in.whyOpen(), wereNames(gone))
 		return l
 	}
 	for _, status := range []Status{Established, Supported} {
@@ -141,8 +141,8 @@ func (in *inquiry) doesNotReach(findings []Finding) lead {
 			}
 		}
 		return lead{Verdict{Undetermined, open.Cause.Slug,
-			fmt.Sprintf("Why %s is not determined: the evidence refutes every known cause, so what happened lies outside of it.", in.whatIsAsked())}}
+			fmt.Sprintf("%s is not determined: the evidence refutes every known cause, so what happened lies outside of it.", in.whyOpen())}}
 	}
 	return lead{Verdict{Undetermined, open.Cause.Slug,
-		fmt.Sprintf("Why %s is not determined: no cause is established by this evidence.", in.whatIsAsked())}}
+		fmt.Sprintf("%s is not determined: no cause is established by this evidence.", in.whyOpen())}}
 }

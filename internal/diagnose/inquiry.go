@@ -115,6 +115,15 @@ func (in *inquiry) whatIsAsked() string {
 	return "this is so"
 }
 
+// whyOpen begins a sentence that says that the answer is open. That a group is
+// empty is not always known either.
+func (in *inquiry) whyOpen() string {
+	if in.user == nil && in.group != nil && !in.emptyNow() {
+		return "Whether " + name(in.group) + " is empty, and why,"
+	}
+	return "Why " + in.whatIsAsked()
+}
+
 // theGroup names the group for the middle of a sentence.
 func (in *inquiry) theGroup() string {
 	if in.group == nil {

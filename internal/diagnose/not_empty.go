@@ -96,7 +96,7 @@ func noMembers(in *inquiry) Finding {
 		if in.group == nil || in.group.Created == nil || in.group.Created.Event == "" {
 			if doubtful {
 				f.Status = Possible
-				f.Because = []Reason{{Text: "There were members, and a later change hides whom it concerned."}}
+				f.Because = []Reason{{Text: "There were members, and what came last is not known: a later change hides whom it concerned, or two fell into one second."}}
 				return f
 			}
 			f.Because = append(f.Because, Reason{Text: "Others may have come in before the evidence begins; no snapshot shows the member list."})

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -81,7 +82,16 @@ func (in *inquiry) removal(ends []ending) (reason Reason, at time.Time, actors [
 
 // noRemoval is the finding when nothing removed anybody through the given
 // sources, as far as was looked.
-func (in *inquiry) noRemoval(what string, sources ...string) Finding {
+func (in *inquiry) noRemoval(what string, is func(*ledger.Origin) bool, sources ...string) Finding {
+	if names, events := in.returned(is); len(names) > 0 {
+		f := Finding{Status: Refuted, Because: []Reason{{Text: fmt.Sprintf("Removed, and there again later: %s.", list(names, 5)), Events: events}}}
+		if slices.ContainsFunc(in.rows, func(r *ledger.Row) bool { return r.Present == nil }) {
+			f.Status = Possible
+			f.Because[0].Text = fmt.Sprintf("Removed, and perhaps there again later: %s.", list(names, 5))
+			f.Needs = []Need{in.snapshotNeed()}
+		}
+		return f
+	}
 	if keys := in.unresolved(time.Time{}); len(keys) > 0 && !slices.Contains(sources, awsid.SourceSCIM) && len(in.members()) == 0 {
 		return Finding{Status: Possible, Because: []Reason{in.unresolvedReason(time.Time{})}, Needs: []Need{in.snapshotNeed()}}
 	}
@@ -93,6 +103,26 @@ func (in *inquiry) noRemoval(what string, sources ...string) Finding {
 		return Finding{Status: Possible, Because: []Reason{because(blanked, "The time is blanked, so when it was and what it changed is not known: %s.", count(len(blanked), "call"))}, Needs: []Need{in.snapshotNeed()}}
 	}
 	return in.none(what, sources...)
+}
+
+// returned names those who were removed in a way that is, and came back.
+func (in *inquiry) returned(is func(*ledger.Origin) bool) (names, events []string) {
+	for _, r := range in.rows {
+		for i, p := range r.Periods {
+			if p.Ended == nil || !is(p.Ended) || i == len(r.Periods)-1 {
+				continue
+			}
+			entity := r.User
+			if in.group == nil {
+				entity = r.Group
+			}
+			if n := cmp.Or(entity.Name, entity.ID); !slices.Contains(names, n) {
+				names = append(names, n)
+			}
+			events = append(events, p.Ended.Events...)
+		}
+	}
+	return names, events[:min(len(events), maxQuoted)]
 }
 
 // unlessReturned weakens a removal that does not explain what is asked about,

@@ -26,7 +26,7 @@ var _ = register(Cause{
 // supported.
 func removedBySCIM(in *inquiry) Finding {
 	fix := []Fix{{Text: "Look at the group at the identity provider: who left it there, by which rule, certification or change of assignment? AWS only did as it was told.", Who: "idp"}}
-	ends := in.endings(func(o *ledger.Origin) bool { return o.Via == ledger.SCIM })
+	ends := in.endings(overSCIM)
 	if len(ends) > 0 {
 		reason, at, actors := in.removal(ends)
 		inferred := slices.ContainsFunc(ends, func(e ending) bool { return e.p.Ended.Known == ledger.Inferred })
@@ -65,7 +65,7 @@ func removedBySCIM(in *inquiry) Finding {
 			return f
 		}
 	}
-	return in.noRemoval("SCIM removal", awsid.SourceSCIM)
+	return in.noRemoval("SCIM removal", overSCIM, awsid.SourceSCIM)
 }
 
 // othersSearched reports whether the other doors were searched while memberships
@@ -109,3 +109,5 @@ func (in *inquiry) sentBefore(ev *casefile.Event) bool {
 		return succeeded(x) && x.MayAdd() && !x.Time.After(ev.Time) && x != ev
 	})
 }
+
+func overSCIM(o *ledger.Origin) bool { return o.Via == ledger.SCIM }

@@ -19,9 +19,9 @@ var _ = register(Cause{
 // removedOutsideSCIM holds when members were there and a person, script or
 // connector took them out through the API or the console (F5).
 func removedOutsideSCIM(in *inquiry) Finding {
-	ends := in.endings(func(o *ledger.Origin) bool { return o.Via == ledger.API || o.Via == ledger.Console })
+	ends := in.endings(pastSCIM)
 	if len(ends) == 0 {
-		return in.noRemoval("removal through the API or the console", awsid.SourceAPI, awsid.SourceConsole)
+		return in.noRemoval("removal through the API or the console", pastSCIM, awsid.SourceAPI, awsid.SourceConsole)
 	}
 	reason, at, actors := in.removal(ends)
 	f := Finding{
@@ -36,3 +36,5 @@ func removedOutsideSCIM(in *inquiry) Finding {
 	}
 	return in.unlessReturned(f, ends)
 }
+
+func pastSCIM(o *ledger.Origin) bool { return o.Via == ledger.API || o.Via == ledger.Console }

@@ -68,7 +68,7 @@ func scimSourceNotCollected(in *inquiry) Finding {
 // open names the question that stays open.
 func (in *inquiry) open() string {
 	if len(in.members()) == 0 {
-		return "Why " + in.whatIsAsked()
+		return in.whyOpen()
 	}
 	if in.user != nil {
 		return "Whether " + name(in.user) + " still has the access that was given"

@@ -24,6 +24,7 @@ type walker struct {
 	join     *joiner
 	lastSeen time.Time // the open period was certain at this time
 	lastGone time.Time // the membership was certainly not there at this time
+	tied     time.Time // the second of an addition and a removal whose order is not known
 }
 
 // timeline turns the facts of one membership into periods. Beginnings and ends
@@ -45,6 +46,9 @@ func (f *facts) timeline(p Pair, j *joiner) Row {
 		}
 	}
 	f.ledger.seenAt[p] = latest(w.lastSeen, w.lastGone)
+	if !w.tied.IsZero() {
+		f.ledger.tiedAt[p] = w.tied
+	}
 	return w.row
 }
 
@@ -86,6 +90,9 @@ func (w *walker) added(x fact) {
 		}
 		// AWS refuses to add a member twice, so it was removed in between.
 		w.vanish(x.time)
+	}
+	if n := len(w.row.Periods); n > 0 && w.row.Periods[n-1].To.Equal(x.time) && w.row.Periods[n-1].Began == nil {
+		w.tied = x.time // removed and added in one second, and whether it was there before is not known
 	}
 	w.begin(x.time, recorded(x))
 	w.row.MembershipID = cmp.Or(x.membership, w.row.MembershipID)
@@ -189,6 +196,9 @@ func (l *Ledger) present(r *Row) {
 	}
 	here := last.Ended == nil
 	r.AsOf = latest(r.AsOf, l.seenAt[Pair{r.Group.ID, r.User.ID}])
+	if tied, is := l.tiedAt[Pair{r.Group.ID, r.User.ID}]; is && !r.AsOf.After(tied) {
+		return
+	}
 	if here && !l.mayHaveGone(r) || !here && !l.mayHaveCome(r) {
 		r.Present = &here
 	}
