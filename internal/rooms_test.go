@@ -50,6 +50,13 @@ var rooms = map[string]room{
 	"manifest":    {floor: 3, why: "what was collected, as casefile covers it"},
 	"source/file": {floor: 4, why: "an adapter: files to a case"},
 
+	// The emulator wing: what it shares with the rest is records and identifiers.
+	"scim":           {floor: 1, why: "the SCIM protocol, without AWS"},
+	"idcenter":       {floor: 2, why: "how Identity Center behaves and what it logs"},
+	"delivery":       {floor: 3, why: "records into log files and signed digests"},
+	"emulator":       {floor: 5, why: "the HTTP face of idcenter"},
+	"emulator/state": {floor: 4, why: "where an emulator keeps what was acknowledged"},
+
 	// Not part of the program.
 	"story":  {floor: 5, why: "tests and examples are written as stories"},
 	"loggen": {floor: 5, why: "makes logs to measure on"},
