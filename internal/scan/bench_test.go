@@ -11,6 +11,30 @@ import (
 // BenchmarkRecords reads a log of 50 MB in which one record in a hundred
 // concerns identities.
 func BenchmarkRecords(b *testing.B) {
+	log := benchmarkLog()
+	b.SetBytes(int64(len(log)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := scan.Records(bytes.NewReader(log), scan.Limits{}, func(scan.Record) error { return nil }); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkLogs reads the same.
+func BenchmarkLogs(b *testing.B) {
+	log := benchmarkLog()
+	b.SetBytes(int64(len(log)))
+	b.ReportAllocs()
+	logs := scan.NewLogs()
+	for b.Loop() {
+		if _, err := logs.Read(bytes.NewReader(log), scan.Limits{}, func(scan.Record) error { return nil }); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func benchmarkLog() []byte {
 	var log bytes.Buffer
 	log.WriteString(`{"Records":[`)
 	for i := 0; log.Len() < 50<<20; i++ {
@@ -25,11 +49,5 @@ func BenchmarkRecords(b *testing.B) {
 			i/60%60, i%60, source, name, i, i, i)
 	}
 	log.WriteString(`]}`)
-	b.SetBytes(int64(log.Len()))
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := scan.Records(bytes.NewReader(log.Bytes()), scan.Limits{}, func(scan.Record) error { return nil }); err != nil {
-			b.Fatal(err)
-		}
-	}
+	return log.Bytes()
 }

@@ -36,31 +36,49 @@ type Record struct {
 // the order of the stream. It returns an error only when yield did; what is
 // wrong with the stream is in the profile.
 func Records(r io.Reader, limits Limits, yield func(Record) error) (Profile, error) {
-	limits = limits.OrDefaults()
-	t := newTally()
-	var broken []Damage // records inside other values
-	extent, err := Values(r, limits, func(v *Value) error {
-		raw, members, shape, err := peel(v, limits.Depth)
-		switch {
-		case err != nil:
-			t.broken++
-			if len(broken) < maxDamage {
-				broken = append(broken, Damage{Offset: v.Offset, Reason: "the record inside a value can't be read: " + err.Error(), Lost: "the value at byte " + fmt.Sprint(v.Offset)})
-			}
-			return nil
-		case shape == "":
-			t.other++
-			return nil
+	in := newReading(limits, yield)
+	extent, err := Values(r, in.limits, in.value)
+	return in.profile(extent), err
+}
+
+// reading takes the values of one stream and passes on the records among them
+// that concern identities.
+type reading struct {
+	*tally
+	limits Limits
+	yield  func(Record) error
+	inner  []Damage // records inside other values that can't be read
+}
+
+func newReading(limits Limits, yield func(Record) error) *reading {
+	return &reading{tally: newTally(), limits: limits.OrDefaults(), yield: yield}
+}
+
+func (in *reading) value(v *Value) error {
+	raw, members, shape, err := peel(v, in.limits.Depth)
+	switch {
+	case err != nil:
+		in.broken++
+		if len(in.inner) < maxDamage {
+			in.inner = append(in.inner, Damage{Offset: v.Offset, Reason: "the record inside a value can't be read: " + err.Error(), Lost: "the value at byte " + fmt.Sprint(v.Offset)})
 		}
-		if !t.record(raw, members, shape) {
-			return nil
-		}
-		return yield(Record{Raw: bytes.Clone(raw), Shape: shape, Offset: v.Offset})
-	})
-	extent.Damages += t.broken
-	extent.Damage = append(extent.Damage, broken...)
+		return nil
+	case shape == "":
+		in.other++
+		return nil
+	}
+	if !in.record(raw, members, shape) {
+		return nil
+	}
+	return in.yield(Record{Raw: bytes.Clone(raw), Shape: shape, Offset: v.Offset})
+}
+
+// profile sums up, together with what the stream itself showed.
+func (in *reading) profile(extent Extent) Profile {
+	extent.Damages += in.broken
+	extent.Damage = append(extent.Damage, in.inner...)
 	extent.Damage = extent.Damage[:min(len(extent.Damage), maxDamage)]
-	return t.profile(extent), err
+	return in.tally.profile(extent)
 }
 
 const maxLayers = 4 // of wrapping, as EventBridge to SNS to SQS

@@ -66,6 +66,40 @@ func newTally() *tally {
 	return &tally{shapes: map[Shape]int{}, sources: map[string]bool{}, places: map[placeKey]*placeTally{}, decisions: map[string]bool{}}
 }
 
+// reset begins another stream.
+func (in *reading) reset(limits Limits, yield func(Record) error) {
+	in.limits, in.yield, in.inner = limits.OrDefaults(), yield, nil
+	t := in.tally
+	clear(t.shapes)
+	clear(t.sources)
+	clear(t.places)
+	*t = tally{shapes: t.shapes, sources: t.sources, places: t.places, decisions: t.decisions, scratch: t.scratch}
+}
+
+// passOver counts a record of a log file that concerns no identity and was not
+// read, by what stands around its source.
+func (t *tally) passOver(source *verdict, at, region []byte) {
+	t.records++
+	p := t.place(head{region: region})
+	if p == nil {
+		return
+	}
+	p.records++
+	if !p.span.holds(at) {
+		m := readMoment(at)
+		p.span.add(m)
+		t.latest.later(m)
+	}
+	if source.counted == p {
+		return
+	}
+	source.counted = p
+	if !t.sources[source.text] {
+		t.more = !add(t.sources, source.text) || t.more
+	}
+	add(p.sources, source.lower)
+}
+
 // record counts one record and reports whether it concerns identities.
 func (t *tally) record(raw []byte, m *found, shape Shape) bool {
 	h := readHead(raw, m)
@@ -252,6 +286,11 @@ func (t *times) add(m moment) {
 		t.first = m
 	}
 	t.last.later(m)
+}
+
+// holds reports whether an eventTime lies inside and so changes nothing.
+func (t *times) holds(at []byte) bool {
+	return len(at) == len(t.first.text) && !t.first.zero() && string(at) >= string(t.first.text[:]) && string(at) <= string(t.last.text[:])
 }
 
 func (t *times) bounds() (first, last time.Time) { return t.first.time(), t.last.time() }

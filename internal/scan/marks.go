@@ -1,0 +1,50 @@
+package scan
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+// marks notes which bytes of src a Sieve has to look at, as bits, the first byte
+// lowest: square brackets and backslashes, control characters, and the letter v
+// in either case, which stands in every name that matters (eventSource,
+// eventName, eventVersion) and in little else. dst must have a word for every 64
+// bytes begun.
+func marks(dst []uint64, src []byte) {
+	whole := len(src) &^ 63
+	if whole > 0 {
+		markBlocks(dst[:whole/64], src[:whole])
+	}
+	if rest := src[whole:]; len(rest) > 0 {
+		var last [64]byte
+		copy(last[:], rest)
+		markBlocks(dst[whole/64:whole/64+1], last[:])
+		dst[whole/64] &= 1<<len(rest) - 1
+	}
+}
+
+const (
+	ones = 0x0101010101010101
+	high = 0x80 * ones
+)
+
+// markBlocksGo does 64 bytes at a time, eight in one word: a byte's highest bit
+// becomes the answer to a comparison by adding what carries into it.
+func markBlocksGo(dst []uint64, src []byte) {
+	for i := range dst {
+		block := src[i*64 : i*64+64 : i*64+64]
+		var all uint64
+		for j := 0; j < 64; j += 8 {
+			x := binary.LittleEndian.Uint64(block[j:])
+			low := x &^ high
+			bracket := (low + (0x80-'[')*ones) &^ (low + (0x80-'^')*ones) // [ \ ] lie side by side, ^ follows
+			printable := low + (0x80-' ')*ones
+			otherThanV := (low | 0x20*ones) ^ 'v'*ones + 0x7f*ones
+			hit := (bracket | ^(printable & otherThanV)) &^ x & high
+			all |= hit * 0x0002040810204081 >> 56 << j // gathers the eight highest bits
+		}
+		dst[i] = all
+	}
+}
+
+func trailing(m uint64) int { return bits.TrailingZeros64(m) }

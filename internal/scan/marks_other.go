@@ -1,0 +1,5 @@
+//go:build !amd64 || purego
+
+package scan
+
+func markBlocks(dst []uint64, src []byte) { markBlocksGo(dst, src) }
