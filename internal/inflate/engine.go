@@ -23,6 +23,8 @@ type engine struct {
 	lit     [litSize]uint32
 	dist    [distSize]uint32
 
+	goOnly bool // for tests: no assembly
+
 	// The assembly's own: addresses for inEnd, outEnd and hist, and the entry
 	// that stands for "no distance".
 	inStop, outStop, histStart, noDist uint64
@@ -86,7 +88,7 @@ func (e *engine) careful() verdict {
 	if ent&kindMask == kindLink {
 		ent = e.lit[uint64(ent>>16)+e.bits>>(ent&63)&(1<<(ent>>8&15)-1)]
 	}
-	if ent&special == 0 && ent>>countShift != 0 && uint64(ent&0xff) > e.nb {
+	if ent&special == 0 && ent>>countShift&3 != 0 && uint64(ent&0xff) > e.nb {
 		// The input ends inside what the entry does. Its first literal may be there.
 		ent = e.single(ent)
 	}

@@ -20,7 +20,7 @@ func (e *engine) run() (stuck bool) {
 // readyForAsm prepares e for the assembly. False: there is none, or e is not
 // ready after all, because it is stuck or at a margin; runGo says which.
 func (e *engine) readyForAsm() bool {
-	if !useAsm {
+	if !useAsm || e.goOnly {
 		return false
 	}
 	if e.w-e.hist < nearBack {
