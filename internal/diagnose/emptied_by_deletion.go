@@ -34,10 +34,14 @@ func emptiedByDeletion(in *inquiry) Finding {
 	ends := in.endings(byDeletion)
 	if len(ends) > 0 {
 		reason, at, actors := in.removal(ends)
-		reason.Text = fmt.Sprintf("%s went when their users were deleted by %s, the last on %s.", count(len(ends), "membership"), list(actors, 3), when(at))
+		users := "the users were"
+		if in.user != nil || len(ends) == 1 {
+			users = "the user was"
+		}
+		reason.Text = fmt.Sprintf("%s went when %s deleted by %s, the last on %s.", count(len(ends), "membership"), users, list(actors, 3), when(at))
 		return Finding{
 			Status:  Established,
-			Summary: fmt.Sprintf("%s of %s went because the users were deleted by %s.", count(len(ends), "membership"), in.subject(), list(actors, 3)),
+			Summary: fmt.Sprintf("%s of %s went because %s deleted by %s.", count(len(ends), "membership"), in.subject(), users, list(actors, 3)),
 			Because: []Reason{reason},
 			At:      at,
 			Fix: []Fix{
@@ -49,7 +53,7 @@ func emptiedByDeletion(in *inquiry) Finding {
 	if len(deletions) > 0 && in.user == nil && len(in.members()) == 0 {
 		return Finding{
 			Status:  Possible,
-			Because: []Reason{because(deletions, "%s was deleted; whether any was a member, the evidence does not say.", count(len(deletions), "user"))},
+			Because: []Reason{because(deletions, "Deleted: %s; whether any was a member, the evidence does not say.", count(len(deletions), "user"))},
 			Needs:   []Need{{Text: "A list of the group's members from before the deletions would tell; a backup or an earlier report may have one."}},
 		}
 	}

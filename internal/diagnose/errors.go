@@ -15,7 +15,7 @@ import (
 // and what they mean.
 func refusal(ev *casefile.Event) string {
 	text := strings.TrimSpace(ev.ErrorCode + ": " + shorten(ev.ErrorMessage, 200))
-	text = strings.Trim(text, ": ")
+	text = strings.TrimRight(strings.Trim(text, ": "), ".")
 	if x, ok := scimerror.Explain(ev.ErrorCode, ev.ErrorMessage); ok {
 		attribute := ""
 		if x.Attribute != "" {

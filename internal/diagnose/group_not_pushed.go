@@ -56,6 +56,10 @@ func groupNotPushed(in *inquiry) Finding {
 		f.Status = Possible
 		f.Because = append(f.Because, because(doubt, "May be about this group, since the group or the time is blanked: %s.", count(len(doubt), "SCIM write")))
 	}
+	if made := in.group.Created; made != nil && !last(others).Time.After(made.Time) {
+		f.Status = Possible
+		f.Because = append(f.Because, Reason{Text: fmt.Sprintf("SCIM has written to no group since this one was made on %s, so it may have had no chance to push it.", day(made.Time))})
+	}
 	if in.group.External {
 		f.Status = Possible
 		f.Because = append(f.Because, Reason{Text: "The group has an external id, so SCIM made it once, before the evidence begins."})

@@ -31,7 +31,7 @@ func groupRecreated(in *inquiry) Finding {
 	}
 	f := Finding{
 		Status:  Established,
-		Summary: fmt.Sprintf("%s was deleted and made anew; the members and assignments belonged to the old id %s.", name(in.group), old.ID),
+		Summary: fmt.Sprintf("%s was deleted and made anew; members and assignments of the old id %s did not come along.", name(in.group), old.ID),
 		Fix: []Fix{
 			{Text: "Unlink and push the group again at the identity provider, so that it fills the new id.", Who: "idp"},
 			{Text: "Assign the new group to the accounts of the old one, and remove the assignments that point at the old id.", Who: "aws",
@@ -97,7 +97,7 @@ func (in *inquiry) notRecreated() Finding {
 		}
 	}
 	if len(gone) > 0 {
-		r := Reason{Text: fmt.Sprintf("%s without a known name was deleted before this one was made; whether it bore the same name is not known.", count(len(gone), "group"))}
+		r := Reason{Text: fmt.Sprintf("Deleted before this one was made, without a known name: %s. Whether one bore the same name is not known.", count(len(gone), "group"))}
 		for _, g := range gone[:min(len(gone), maxQuoted)] {
 			r.Events = append(r.Events, g.Deleted.Event)
 		}

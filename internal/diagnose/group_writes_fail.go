@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/scimtrail/scimtrail/internal/awsid"
 	"github.com/scimtrail/scimtrail/internal/casefile"
@@ -104,5 +105,5 @@ func errorName(ev *casefile.Event) string {
 	if ev.ErrorMessage == "" {
 		return ev.ErrorCode
 	}
-	return fmt.Sprintf("%q", shorten(ev.ErrorMessage, 120))
+	return fmt.Sprintf("%q", strings.TrimRight(shorten(ev.ErrorMessage, 120), "."))
 }

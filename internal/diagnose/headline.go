@@ -38,12 +38,16 @@ func headline(in *inquiry, findings []Finding) lead {
 		return list[0]
 	}
 	any := func(*Finding) bool { return true }
+	taken := func(f *Finding) bool { return in.explainsLoss(f) }
 	unfit := func(f *Finding) bool { return f.Cause.Step == Unfit }
 	mechanism := func(f *Finding) bool { return f.Cause.Step <= Mechanism }
 
 	notEmpty, scim := by["not-empty"], by["scim-source-not-collected"]
 	if f := best(Established, unfit); f != nil {
 		return says(f, Established)
+	}
+	if gone := best(Established, taken); notEmpty.Status == Established && in.user != nil && in.group == nil && gone != nil {
+		return says(gone, Established) // in some group still, and out of another
 	}
 	if notEmpty.Status == Established {
 		if in.user != nil && !in.user.DisabledAt.IsZero() {
@@ -90,12 +94,17 @@ func leads(a, b *Finding) int {
 	return order(a.Cause, b.Cause)
 }
 
+// explainsLoss reports whether a cause is one that took memberships away.
+func (in *inquiry) explainsLoss(f *Finding) bool {
+	return slices.Contains([]string{"removed-outside-scim", "removed-by-scim", "emptied-by-deletion"}, f.Cause.Slug)
+}
+
 // couldBeUndone reports whether SCIM writes that nobody looked at could have
-// undone what an established cause shows (ruling 2). A removal, a deletion, a
-// refused call and a changed identity source happened whatever SCIM did since;
-// a throttled write may have been made good over SCIM.
+// undone what an established cause shows (ruling 2): a throttled write may have
+// been made good, and whoever was removed sent again, where no list shows that
+// nobody is there. A deletion happened whatever SCIM did since.
 func (in *inquiry) couldBeUndone(f *Finding) bool {
-	return f.Cause.Slug == "throttled" && !in.emptyNow()
+	return slices.Contains([]string{"throttled", "removed-outside-scim", "removed-by-scim"}, f.Cause.Slug) && !in.emptyNow()
 }
 
 // vanished names who was a member and is not any more without an event that
@@ -125,12 +134,17 @@ func (in *inquiry) doesNotReach(findings []Finding) lead {
 	for _, status := range []Status{Possible, Undetermined} {
 		for i := range findings {
 			f := &findings[i]
-			if f.Status == status && f.Cause.Step != Aside && (open == nil || len(open.Needs) == 0 && len(f.Needs) > 0) {
+			if f.Status == status && f.Cause.Step != Aside && f.Cause.Step != Unfit && (open == nil || len(open.Needs) == 0 && len(f.Needs) > 0) {
 				open = f
 			}
 		}
 		if open != nil {
 			break
+		}
+	}
+	for i := range findings {
+		if f := &findings[i]; open == nil && f.Cause.Step == Unfit && f.Status == Undetermined {
+			open = f // all else is refuted, so it is the evidence that is in doubt
 		}
 	}
 	if open == nil {

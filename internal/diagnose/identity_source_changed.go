@@ -32,6 +32,10 @@ func identitySourceChanged(in *inquiry) Finding {
 		f := in.none("change of the identity source", awsid.SourceConsole)
 		if f.Status == Refuted {
 			f.Because = append(f.Because, Reason{Text: "AWS does not promise to log changes of SCIM tokens."})
+			if in.reachOf(awsid.SourceAssignments).any.Empty() {
+				f.Because = append(f.Because, Reason{Text: "Connecting another directory is logged under sso.amazonaws.com, which was not searched."})
+				f.Needs = append(f.Needs, in.lookupNeed(awsid.SourceAssignments))
+			}
 		}
 		return f
 	}
@@ -57,6 +61,11 @@ func identitySourceChanged(in *inquiry) Finding {
 	}
 	if _, _, looked := in.reachOf(awsid.SourceSCIM).best(); looked {
 		f.Because = append(f.Because, Reason{Text: "No successful SCIM write after it is in the evidence."})
+	}
+	if !in.searchedAfter(final, awsid.SourceSCIM) {
+		f.Status = Supported
+		f.Because = append(f.Because, Reason{Text: "SCIM was not searched from then to the end of the evidence, so provisioning may work with the new setting."})
+		f.Needs = append(f.Needs, in.lookupNeed(awsid.SourceSCIM))
 	}
 	return f
 }

@@ -10,7 +10,7 @@ import (
 
 var _ = register(Cause{
 	Slug:    "never-touched",
-	Title:   "Nothing ever changed its members",
+	Title:   "Nothing changed its members",
 	Step:    Bare,
 	Rank:    2,
 	Needs:   casefile.DirectorySources,
@@ -125,6 +125,8 @@ func (in *inquiry) partlyUntouched() string {
 		complete := "whether that is complete is not known"
 		if status, _ := in.absence(in.reachOf(source), Undetermined); status == Established {
 			complete = "complete"
+		} else if in.c.Coverage.Of(source, casefile.Place{Region: in.place.Region}, casefile.Claimed).Covers(bounds) {
+			complete = "complete for that time, which is not enough"
 		}
 		yes = append(yes, fmt.Sprintf("%s %s in %s (%s)", sourceNames([]string{source}), during(bounds), in.accountsLookedAt(source), complete))
 	}

@@ -290,7 +290,31 @@ func (r reach) describe(set span.Set, grade casefile.Completeness) string {
 		casefile.Claimed: "complete according to its source",
 		casefile.Unknown: "whether it is complete is not known",
 	}[grade]
-	return fmt.Sprintf("%s, %s (%s)", sourceNames(r.sources), list(spans, 3), how)
+	return fmt.Sprintf("%s%s, %s (%s)", sourceNames(r.sources), r.inPlaces(), list(spans, 3), how)
+}
+
+// inPlaces says in which accounts and Regions was looked, as far as the evidence
+// names them.
+func (r reach) inPlaces() string {
+	var accounts, regions []string
+	for _, p := range r.places {
+		accounts, regions = append(accounts, p.Account), append(regions, p.Region)
+	}
+	accounts, regions = distinct(accounts), distinct(regions)
+	text := ""
+	switch {
+	case len(accounts) == 1:
+		text = " in account " + accounts[0]
+	case len(accounts) > 1:
+		text = " in accounts " + list(accounts, 5)
+	}
+	if len(regions) == 0 {
+		return text
+	}
+	if text == "" {
+		return " in " + list(regions, 5)
+	}
+	return text + ", " + list(regions, 5)
 }
 
 // sourceNames names event sources as people speak of them.

@@ -53,7 +53,7 @@ func removedBySCIM(in *inquiry) Finding {
 		if len(patches) > 0 && len(in.members()) == 0 {
 			f := Finding{
 				Status:  Possible,
-				Summary: fmt.Sprintf("SCIM removed members of %s; whom, its events hide.", in.theGroup()),
+				Summary: fmt.Sprintf("SCIM may have removed members of %s; its events hide whom they concern.", in.theGroup()),
 				Because: []Reason{because(patches, "%s by %s that can have removed members, the last on %s.", count(len(patches), "successful SCIM write"), list(who(patches), 3), when(last(patches).Time))},
 				At:      last(patches).Time,
 				Needs:   []Need{in.snapshotNeed()},

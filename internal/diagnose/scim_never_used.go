@@ -11,7 +11,7 @@ import (
 
 var _ = register(Cause{
 	Slug:    "scim-never-used",
-	Title:   "SCIM has never written",
+	Title:   "SCIM has not written at all",
 	Step:    Pattern,
 	Rank:    4,
 	Needs:   []string{awsid.SourceSCIM},

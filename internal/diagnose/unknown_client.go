@@ -75,5 +75,5 @@ func unknownClient(in *inquiry) Finding {
 	if _, _, ok := r.best(); !ok {
 		return Finding{Status: Undetermined, Because: []Reason{{Text: "Not looked at: SCIM."}}, Needs: in.fetch(r)}
 	}
-	return Finding{Status: Undetermined, Because: []Reason{{Text: fmt.Sprintf("%s is too little of a past for a client to be new against.", count(len(in.scim), "SCIM call"))}}}
+	return Finding{Status: Undetermined, Because: []Reason{{Text: fmt.Sprintf("Too little of a past for a client to be new against: %s.", count(len(in.scim), "SCIM call"))}}}
 }
