@@ -25,7 +25,7 @@ type Builder struct {
 
 	mu        sync.Mutex
 	inputs    []Input
-	events    []Event
+	events    []*Event
 	snapshots []directory.Snapshot
 	upstream  []upstream.State
 	coverage  Coverage
@@ -77,7 +77,7 @@ func (b *Builder) Record(input int, raw []byte) error {
 	if !cloudtrail.Concerns(rec.Source, rec.Name) {
 		return nil
 	}
-	ev := Event{Record: rec, Input: input, Key: rec.ID}
+	ev := &Event{Record: rec, Input: input, Key: rec.ID}
 	if ev.Key == "" {
 		sum := sha256.Sum256(raw)
 		ev.Key = "raw-" + hex.EncodeToString(sum[:8])
@@ -244,9 +244,15 @@ func (b *Builder) orderInputs() []int {
 // distinct merges copies of the same event, marks superseded ones and sorts.
 // Of several copies the fullest is kept, whichever came first.
 func (b *Builder) distinct() (dated, undated []Event, duplicates int) {
+	// An event is large and there may be millions: they are passed by reference
+	// and copied once, in order.
+	type counted struct {
+		*Event
+		copies int
+	}
 	byKey := make(map[string]int, len(b.events))
-	var kept []Event
-	add := func(key string, ev Event) {
+	var kept []counted
+	add := func(key string, ev counted) {
 		at, seen := byKey[key]
 		if !seen {
 			byKey[key] = len(kept)
@@ -255,17 +261,18 @@ func (b *Builder) distinct() (dated, undated []Event, duplicates int) {
 		}
 		duplicates++
 		best, other := kept[at], ev
-		if fuller(other, best) {
+		if fuller(other.Event, best.Event) {
 			best, other = other, best
 		}
-		best.Copies = best.Copies + other.Copies + 1
+		best.copies += other.copies + 1
 		kept[at] = best
 	}
 	for _, ev := range b.events {
-		add(ev.Key, ev)
+		add(ev.Key, counted{Event: ev})
 	}
 	once := kept
-	kept, byKey = nil, make(map[string]int, len(once))
+	kept = make([]counted, 0, len(once))
+	clear(byKey)
 	for _, ev := range once {
 		key := "id " + ev.Key
 		if ev.SharedID != "" {
@@ -274,29 +281,35 @@ func (b *Builder) distinct() (dated, undated []Event, duplicates int) {
 		add(key, ev)
 	}
 	replaced := map[string]bool{}
-	for i := range kept {
-		if kept[i].Addendum.Reason == "UPDATED_DATA" && kept[i].Addendum.OriginalEventID != "" {
-			replaced[kept[i].Addendum.OriginalEventID] = true
-		}
-	}
 	for _, ev := range kept {
-		ev.Superseded = ev.ID != "" && replaced[ev.ID]
-		if ev.Time.IsZero() {
-			undated = append(undated, ev)
-		} else {
-			dated = append(dated, ev)
+		if ev.Addendum.Reason == "UPDATED_DATA" && ev.Addendum.OriginalEventID != "" {
+			replaced[ev.Addendum.OriginalEventID] = true
 		}
 	}
-	byTime := func(x, y Event) int { return cmp.Or(x.Time.Compare(y.Time), cmp.Compare(x.Key, y.Key)) }
-	slices.SortFunc(dated, byTime)
-	slices.SortFunc(undated, byTime)
-	return dated, undated, duplicates
+	slices.SortFunc(kept, func(x, y counted) int { return cmp.Or(x.Time.Compare(y.Time), cmp.Compare(x.Key, y.Key)) })
+	first := len(kept) // with a time; those without sort before them
+	if at := slices.IndexFunc(kept, func(ev counted) bool { return !ev.Time.IsZero() }); at >= 0 {
+		first = at
+	}
+	copied := func(list []counted) []Event {
+		if len(list) == 0 {
+			return nil
+		}
+		out := make([]Event, len(list))
+		for i, ev := range list {
+			out[i] = *ev.Event
+			out[i].Copies += ev.copies
+			out[i].Superseded = ev.ID != "" && replaced[ev.ID]
+		}
+		return out
+	}
+	return copied(kept[first:]), copied(kept[:first]), duplicates
 }
 
 // fuller reports whether x is the better copy of an event than y: fewer
 // unreadable fields, then more bytes; ties are broken by the bytes themselves
 // and the path, never by order of arrival.
-func fuller(x, y Event) bool {
+func fuller(x, y *Event) bool {
 	return cmp.Or(
 		cmp.Compare(len(y.Problems), len(x.Problems)),
 		cmp.Compare(len(x.Raw), len(y.Raw)),
