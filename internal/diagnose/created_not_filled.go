@@ -71,11 +71,15 @@ func createdNotFilled(in *inquiry) Finding {
 		f.Needs = []Need{in.lookupNeed(awsid.SourceSCIM)}
 	}
 	f.Because = append(f.Because, Reason{Text: "No SCIM call after it sends members. Looked at: " + looked + "."})
+	if f.Status == Established && in.end().Sub(made.Time) < slack {
+		f.Status = Supported
+		f.Because = append(f.Because, Reason{Text: "That is less than a day before the evidence ends, so the identity provider may not have come round to the members."})
+	}
 	if doubt := in.faceless(isSCIM); len(doubt) > 0 {
 		f.Status = Possible
 		f.Because = append(f.Because, because(doubt, "May be about this group, since the group or the time is blanked: %s.", count(len(doubt), "SCIM write")))
 	}
-	f.Summary = fmt.Sprintf("SCIM made %s on %s and never sent its members.", in.theGroup(), day(made.Time))
+	f.Summary = fmt.Sprintf("SCIM made %s on %s and sent no members up to %s.", in.theGroup(), day(made.Time), day(in.end()))
 	f.Fix = []Fix{
 		{Text: "See that the group's members are assigned to the AWS application, not only to the group, and provisioned there; then push the group's members. In Okta: Assignments, Provision User for those assigned before provisioning was on; then Push Groups, Push now.", Who: "idp"},
 		{Text: "See that the identity provider's own group has members: SCIM has nothing to send for an empty one.", Who: "governance"},

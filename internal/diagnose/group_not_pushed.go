@@ -60,6 +60,10 @@ func groupNotPushed(in *inquiry) Finding {
 		f.Status = Possible
 		f.Because = append(f.Because, Reason{Text: fmt.Sprintf("SCIM has written to no group since this one was made on %s, so it may have had no chance to push it.", day(made.Time))})
 	}
+	if brief := in.brief(r); brief != "" && f.Status == Established {
+		f.Status = Supported
+		f.Because = append(f.Because, Reason{Text: brief})
+	}
 	if in.group.External {
 		f.Status = Possible
 		f.Because = append(f.Because, Reason{Text: "The group has an external id, so SCIM made it once, before the evidence begins."})

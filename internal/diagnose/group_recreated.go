@@ -67,17 +67,29 @@ func groupRecreated(in *inquiry) Finding {
 func (in *inquiry) formerBearer() *ledger.Life {
 	var found *ledger.Life
 	for _, g := range in.l.Groups() {
-		if g.ID == in.group.ID || !g.Gone() || in.store != "" && g.Store != "" && g.Store != in.store {
+		if g.ID == in.group.ID || !g.Gone() || in.sideBySide(g) || in.store != "" && g.Store != "" && g.Store != in.store {
 			continue
 		}
-		same := slices.ContainsFunc(g.Names, func(n string) bool {
-			return slices.ContainsFunc(in.group.Names, func(m string) bool { return strings.EqualFold(n, m) })
-		})
+		// The name that it had when it went: an earlier one was given up.
+		same := g.Name != "" && slices.ContainsFunc(in.group.Names, func(m string) bool { return strings.EqualFold(g.Name, m) })
 		if same && (found == nil || ended(g).After(ended(found))) {
 			found = g
 		}
 	}
 	return found
+}
+
+// sideBySide reports whether a group is known to have existed together with the
+// one asked about: then this one was not made in its place.
+func (in *inquiry) sideBySide(g *ledger.Life) bool {
+	made := in.group.Created
+	if made == nil {
+		return false
+	}
+	if g.Deleted != nil {
+		return made.Time.Before(g.Deleted.Time)
+	}
+	return made.Time.Before(g.Listed)
 }
 
 func ended(g *ledger.Life) time.Time {

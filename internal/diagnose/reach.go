@@ -211,6 +211,18 @@ func (in *inquiry) looked(r reach) (span.Span, casefile.Completeness, bool) {
 	return span.Span{}, casefile.Unknown, false
 }
 
+// brief says that what was looked at is less than a day since the group was made
+// or the evidence begins, "" when it is more. Providers that work on a schedule
+// may not have come round to it (okta-sailpoint reference 11, 12).
+func (in *inquiry) brief(r reach) string {
+	stretch, _, ok := in.looked(r)
+	window, some := in.window()
+	if !ok || !some || stretch.Intersect(window).Length() >= slack {
+		return ""
+	}
+	return "Less than a day was looked at since the evidence begins or the group was made, so the identity provider may not have come round to it."
+}
+
 // lookedDuring dates a statement about an absence: no summary says never of a
 // time before the evidence.
 func (in *inquiry) lookedDuring(r reach) string {

@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/scimtrail/scimtrail/internal/awsid"
@@ -53,6 +54,14 @@ func scimWritesUsersOnly(in *inquiry) Finding {
 			Who:  "idp",
 		}},
 	}
+	if _, grade, _ := in.looked(r); grade == casefile.Unknown && len(namesOf(in.scim)) == 1 && f.Status == Supported {
+		f.Status = Possible
+		f.Because = append(f.Because, Reason{Text: fmt.Sprintf("All SCIM records here are of one call, %s, as a search for that call alone would find them; calls about groups may have been left out.", in.scim[0].Name)})
+	}
+	if brief := in.brief(r); brief != "" && f.Status == Established {
+		f.Status = Supported
+		f.Because = append(f.Because, Reason{Text: brief})
+	}
 	if status == Supported {
 		f.Needs = in.fetch(r)
 	}
@@ -65,4 +74,15 @@ func isUserWrite(ev *casefile.Event) bool {
 
 func isGroupWrite(ev *casefile.Event) bool {
 	return strings.HasSuffix(ev.Name, "Group") && !ev.ReadOnly
+}
+
+// namesOf returns the names of calls, without repeats, in order of appearance.
+func namesOf(events []*casefile.Event) []string {
+	var out []string
+	for _, ev := range events {
+		if !slices.Contains(out, ev.Name) {
+			out = append(out, ev.Name)
+		}
+	}
+	return out
 }

@@ -49,9 +49,13 @@ func unknownClient(in *inquiry) Finding {
 	switch {
 	case len(strangers) > 0:
 		ev := first(strangers)
+		what := "a client"
+		if families[ev.Actor.Family] < fewestCalls {
+			what = "a token"
+		}
 		return Finding{
 			Status:  Established,
-			Summary: fmt.Sprintf("SCIM writes came from a client never seen before: %s, first on %s.", ev.Actor.Label(), when(ev.Time)),
+			Summary: fmt.Sprintf("SCIM writes came from %s that no earlier call in the evidence had: %s, first on %s.", what, ev.Actor.Label(), when(ev.Time)),
 			Because: []Reason{
 				because(strangers, "%s with a user agent or token that no earlier call had: %s from %s.", count(len(strangers), "SCIM write"), list(who(strangers), 3), shorten(ev.SourceIP, 60)),
 				{Text: "A rotated token looks the same; so does a stolen one. A user agent is only what the client says of itself."},
@@ -62,7 +66,7 @@ func unknownClient(in *inquiry) Finding {
 			},
 		}
 	case len(moved) > 0:
-		return Finding{Status: Possible, Because: []Reason{because(moved, "%s from an address that no earlier call had, by the same client with the same token; identity providers change addresses.", count(len(moved), "SCIM write"))}}
+		return Finding{Status: Possible, Because: []Reason{because(moved, "%s from an address that no earlier call had, by a known client with a known token; identity providers change addresses.", count(len(moved), "SCIM write"))}}
 	}
 	r := in.reachOf(awsid.SourceSCIM)
 	if len(in.scim) > fewestCalls {
