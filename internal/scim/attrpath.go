@@ -1,6 +1,9 @@
 package scim
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // AttrPath names an attribute: attrPath of RFC 7644 section 3.4.2.2. Spelling is
 // kept; compare with [AttrPath.Is].
@@ -52,14 +55,14 @@ func (s *scanner) attrPath(whole bool) (AttrPath, error) {
 	if word == "" {
 		return AttrPath{}, s.fail(start, "an attribute name is wanted here%s", s.found())
 	}
+	if whole && slices.ContainsFunc(resourceURNs[:], func(urn string) bool { return sameName(urn, word) }) {
+		return AttrPath{URN: word}, nil
+	}
 	urn, rest, ok := cutURN(word)
 	if !ok {
 		return AttrPath{}, s.fail(start, "%s is not the URN of a schema", quote(urn))
 	}
 	p := AttrPath{URN: urn}
-	if rest == "" && urn != "" && whole {
-		return p, nil
-	}
 	restAt := s.at - len(rest)
 	name, sub, dotted := strings.Cut(rest, ".")
 	if !isAttrName(name) {
@@ -80,12 +83,8 @@ func cutURN(word string) (urn, rest string, ok bool) {
 		if !has {
 			continue
 		}
-		head := word[:len(known)]
-		if tail == "" {
-			return head, "", true
-		}
-		if tail[0] == ':' || tail[0] == '.' {
-			return head, tail[1:], true
+		if tail != "" && (tail[0] == ':' || tail[0] == '.') {
+			return word[:len(known)], tail[1:], true
 		}
 	}
 	i := strings.LastIndexByte(word, ':')

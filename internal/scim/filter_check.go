@@ -20,7 +20,7 @@ func (t *ResourceType) check(f Filter, within *Attribute) error {
 	case ValuePath:
 		_, attr, _, ok := t.Lookup(f.Path)
 		switch {
-		case !ok:
+		case !ok || attr == nil:
 			return t.unknown(f.Path, within)
 		case attr.Kind != Complex && !attr.MultiValued:
 			return refuse(InvalidFilter, "%s has one simple value, so there is nothing to choose in brackets", quote(f.Path.String()))
@@ -69,7 +69,7 @@ func (t *ResourceType) described(p AttrPath, within *Attribute) (*Attribute, err
 	}
 	_, attr, sub, ok := t.Lookup(p)
 	switch {
-	case !ok:
+	case !ok || attr == nil:
 		return nil, t.unknown(p, nil)
 	case sub != nil:
 		return sub, nil

@@ -39,7 +39,7 @@ func (t *ResourceType) Match(f Filter, r *Object) bool {
 		return !t.Match(f.Filter, r)
 	case ValuePath:
 		ext, attr, _, ok := t.Lookup(f.Path)
-		if !ok {
+		if !ok || attr == nil {
 			return false
 		}
 		for _, v := range values(r, ext, attr) {

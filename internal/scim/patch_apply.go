@@ -88,7 +88,7 @@ type change struct {
 
 func (p *patcher) at(c change) error {
 	extension, attr, sub, ok := p.of.Lookup(c.path.AttrPath)
-	if !ok {
+	if !ok || attr == nil && c.path.Filter != nil {
 		return refuse(InvalidPath, "a %s has no attribute %s", p.of.Name, quote(c.path.AttrPath.String()))
 	}
 	if c.value == nil && c.op == Replace {
@@ -124,28 +124,32 @@ func (p *patcher) at(c change) error {
 }
 
 func (p *patcher) wholeExtension(c change, extension *Schema) error {
-	var names []string
-	var values []any
-	switch v := c.value.(type) {
-	case nil: // to remove it is to remove all that it holds
+	if c.value == nil && c.op == Remove {
 		held, _ := p.resource.Get(extension.ID)
 		object, _ := held.(*Object)
-		for name := range object.All() {
-			names, values = append(names, name), append(values, nil)
+		for _, attr := range extension.Attributes {
+			if _, has := object.Get(attr.Name); !has {
+				continue
+			}
+			if err := p.at(change{op: Remove, path: Path{AttrPath: AttrPath{URN: extension.ID, Name: attr.Name}}}); err != nil {
+				return err
+			}
 		}
-	case *Object:
-		if c.op == Remove {
-			return refuse(InvalidValue, "remove of an extension takes no value")
-		}
-		for name, value := range v.All() {
-			names, values = append(names, name), append(values, value)
-		}
-	default:
-		return refuse(InvalidValue, "%s needs an object of attributes as its value", quote(extension.ID))
+		p.resource.Delete(extension.ID)
+		return nil
 	}
-	for i, name := range names {
-		path := Path{AttrPath: AttrPath{URN: extension.ID, Name: name}}
-		if err := p.at(change{op: c.op, path: path, value: values[i]}); err != nil {
+	object, ok := c.value.(*Object)
+	switch {
+	case c.value == nil: // add of null
+		return nil
+	case c.op == Remove || !ok:
+		return refuse(InvalidValue, "%s of %s takes an object of attributes as its value, and remove none", c.op, quote(extension.ID))
+	}
+	for name, value := range object.All() {
+		if name == "" {
+			return refuse(InvalidPath, "an attribute of %s has no name", quote(extension.ID))
+		}
+		if err := p.at(change{op: c.op, path: Path{AttrPath: AttrPath{URN: extension.ID, Name: name}}, value: value}); err != nil {
 			return err
 		}
 	}

@@ -62,6 +62,12 @@ func (t *ResourceType) Object() *Object {
 // An attribute without a URN is looked for at the top first and then in the
 // extensions, since RFC 7644 section 3.10 leaves clients free to omit it.
 func (t *ResourceType) Lookup(p AttrPath) (extension *Schema, attr, sub *Attribute, ok bool) {
+	if p.URN != "" && p.Name != "" {
+		// The parser took the end of a URN that it did not know for a name.
+		if e := t.extension(p.URN + ":" + p.Name); e != nil {
+			p = AttrPath{URN: e.ID, Name: p.Sub}
+		}
+	}
 	switch {
 	case p.Name == "":
 		extension = t.extension(p.URN)

@@ -115,7 +115,7 @@ func (c chooser) keep(out *Object, name string, v any, attr *Attribute, extensio
 		some = some || !whole && c.only[&attr.SubAttributes[i]]
 	}
 	gone := c.without[attr] || extension != nil && c.without[extension]
-	if !some && !c.shown(attr, whole, gone) {
+	if attr.Returned == ReturnedNever || !some && !c.shown(attr, whole, gone) {
 		return
 	}
 	if attr.Kind == Complex {
