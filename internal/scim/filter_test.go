@@ -130,6 +130,7 @@ func TestParseFilterSaysWhatIsWrongAndWhere(t *testing.T) {
 		{"brackets inside brackets", `a[b[c pr]]`, 3, "brackets inside brackets"},
 		{"brackets behind a sub-attribute", `a.b[c pr]`, 1, `brackets follow an attribute, not the sub-attribute "b"`},
 		{"and without a second term", `a pr and `, 9, "an attribute name is wanted here, and the text ends"},
+		{"no blank behind and", `a pr and(b pr)`, 8, `a blank is wanted behind "and", not "(b pr)"`},
 		{"a word behind the end", `a pr b pr`, 4, `the expression should end here, not " b pr"`},
 		{"a blank in front", ` a pr`, 0, `an attribute name is wanted here, not " a pr"`},
 		{"a terminal escape is shown, not obeyed", "a pr \x1b[31m", 4, `the expression should end here, not " \x1b[31m"`},
