@@ -85,11 +85,12 @@ func (a *app) load(ctx context.Context, e *evidence) (*casefile.Case, error) {
 			return nil, fmt.Errorf("reading evidence from %s: %w", from, err)
 		}
 	}
-	c := b.Build().Within(filter.Filter)
-	c.Now = filter.now
-	if left := e.leftOut(); left != "" {
+	c := b.Build()
+	if left := e.leftOut(); left != "" { // else the copy is spared
+		c = c.Within(filter.Filter)
 		c.Notes = append(slices.Clone(c.Notes), left)
 	}
+	c.Now = filter.now
 	a.unread = len(c.Unreadable) > 0
 	a.inputs = c.Inputs
 	return c, nil
