@@ -125,6 +125,8 @@ func (in *inquiry) partlyUntouched() string {
 		complete := "whether that is complete is not known"
 		if status, _ := in.absence(in.reachOf(source), Undetermined); status == Established {
 			complete = "complete"
+		} else if in.tampered() {
+			complete = "log files are missing or changed"
 		} else if in.c.Coverage.Of(source, casefile.Place{Region: in.place.Region}, casefile.Claimed).Covers(bounds) {
 			complete = "complete for that time, which is not enough"
 		}

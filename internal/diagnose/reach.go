@@ -190,7 +190,7 @@ func (in *inquiry) absence(r reach, weaker Status) (Status, string) {
 		return Undetermined, ""
 	}
 	status := Established
-	if grade == casefile.Unknown {
+	if grade == casefile.Unknown || in.tampered() {
 		status = weaker
 	}
 	return status, r.describe(span.SetOf(stretch), grade)
@@ -228,7 +228,7 @@ func (in *inquiry) brief(r reach) string {
 func (in *inquiry) lookedDuring(r reach) string {
 	stretch, _, _ := in.looked(r)
 	if day(stretch.From) == day(stretch.To) {
-		return "on " + day(stretch.From)
+		return "between " + stretch.From.UTC().Format("2006-01-02 15:04") + " and " + stretch.To.UTC().Format("15:04 UTC")
 	}
 	return "between " + day(stretch.From) + " and " + day(stretch.To)
 }
@@ -246,7 +246,11 @@ func (in *inquiry) none(what string, sources ...string) Finding {
 	case status == Established:
 		return Finding{Status: Refuted, Because: []Reason{{Text: fmt.Sprintf("No %s in what was looked at: %s.", what, looked)}}}
 	case looked != "":
-		return Finding{Status: Undetermined, Because: []Reason{{Text: fmt.Sprintf("No %s was found: %s.", what, looked)}}, Needs: in.fetch(r)}
+		f := Finding{Status: Undetermined, Because: []Reason{{Text: fmt.Sprintf("No %s was found: %s.", what, looked)}}, Needs: in.fetch(r)}
+		if in.tampered() {
+			f.Because = append(f.Because, Reason{Text: "Log files are missing or changed; what they held is not known."})
+		}
+		return f
 	}
 	return Finding{Status: Undetermined, Because: []Reason{{Text: in.notLooked(r)}}, Needs: in.fetch(r)}
 }
@@ -272,11 +276,21 @@ func (in *inquiry) gaps(r reach) []string {
 	}
 	var out []string
 	for _, gap := range r.claimed.Gaps(window) {
-		if gap.Length() > slack {
+		edge := !gap.From.After(window.From) || !gap.To.Before(window.To)
+		if gap.Length() > slack || !edge && gap.Length() > seam {
 			out = append(out, during(gap))
 		}
 	}
 	return out
+}
+
+// seam is how far apart two searches may lie that were meant to follow each other.
+const seam = time.Minute
+
+// tampered reports whether log files are missing or changed: then nothing that
+// they do not show is known not to have happened.
+func (in *inquiry) tampered() bool {
+	return slices.ContainsFunc(in.c.Integrity, func(s casefile.Seal) bool { return len(s.Tampered) > 0 })
 }
 
 // notLooked says why the reach does not carry a statement.
