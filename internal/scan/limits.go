@@ -48,11 +48,17 @@ func (c *capped) Read(p []byte) (int, error) {
 		if n, err := io.ReadFull(c.r, one[:]); n == 0 {
 			return 0, err
 		}
-		return 0, fmt.Errorf("the content is %w: only its first %s are read", ErrTooLong, bytesText(c.limit))
+		return 0, TooLong(c.limit)
 	}
 	n, err := c.r.Read(p[:min(int64(len(p)), c.left)])
 	c.left -= int64(n)
 	return n, err
+}
+
+// TooLong returns the error of a stream that is longer than limit bytes; it wraps
+// ErrTooLong.
+func TooLong(limit int64) error {
+	return fmt.Errorf("the content is %w: only its first %s are read", ErrTooLong, bytesText(limit))
 }
 
 // Capped returns r, which fails with an error that wraps ErrTooLong where it is

@@ -5,23 +5,30 @@ import (
 	"math/bits"
 )
 
-// marks notes which bytes of src a Sieve has to look at, as bits, the first byte
-// lowest: square brackets and backslashes, control characters, and the letter v
-// in either case, which stands in every name that matters (eventSource,
-// eventName, eventVersion) and in little else. dst must have a word for every 64
-// bytes begun.
-func marks(dst []uint64, src []byte) {
-	whole := len(src) &^ 63
+// marks notes which of the first n bytes of src a Sieve has to look at, as bits,
+// the first byte lowest: square brackets and backslashes, control characters,
+// and the letter v, in either case, of eventSource, eventName, eventVersion and
+// CloudTrailEvent. It may mark any other v too. Of what follows the n bytes it
+// looks at ahead. dst must have a word for every 64 bytes begun.
+func marks(dst []uint64, src []byte, n int) {
+	whole := max(0, min(n, len(src)-ahead)) &^ 63
 	if whole > 0 {
-		markBlocks(dst[:whole/64], src[:whole])
+		markBlocks(dst[:whole/64], src)
 	}
-	if rest := src[whole:]; len(rest) > 0 {
-		var last [64]byte
-		copy(last[:], rest)
-		markBlocks(dst[whole/64:whole/64+1], last[:])
-		dst[whole/64] &= 1<<len(rest) - 1
+	for ; whole < n; whole += 64 {
+		var last [64 + ahead]byte
+		copy(last[:], src[whole:])
+		one := dst[whole/64 : whole/64+1]
+		markBlocks(one, last[:])
+		if n-whole < 64 {
+			one[0] &= 1<<(n-whole) - 1
+		}
 	}
 }
+
+// ahead is the distance from the v to the letter that tells the names apart: the S
+// of eventSource.
+const ahead = 4
 
 const (
 	ones = 0x0101010101010101
@@ -29,7 +36,8 @@ const (
 )
 
 // markBlocksGo does 64 bytes at a time, eight in one word: a byte's highest bit
-// becomes the answer to a comparison by adding what carries into it.
+// becomes the answer to a comparison by adding what carries into it. It marks
+// every v: to look at fewer would cost more than it saves.
 func markBlocksGo(dst []uint64, src []byte) {
 	for i := range dst {
 		block := src[i*64 : i*64+64 : i*64+64]

@@ -15,6 +15,6 @@ func markBlocks(dst []uint64, src []byte) {
 		markBlocksGo(dst, src)
 		return
 	}
-	_ = src[len(dst)*64-1] // a block for each word, or a panic here
+	_ = src[len(dst)*64+ahead-1] // a block for each word, or a panic here
 	markAVX2(&dst[0], &src[0], len(dst))
 }

@@ -8,22 +8,33 @@
 	MOVQ         AX, X;      \
 	VPBROADCASTQ X, Y
 
+// follows has what may stand four bytes behind a v, at the place of its low half:
+// " s v n, those letters in either case.
+DATA follows<>+0(SB)/8, $0x0076000073220000
+DATA follows<>+8(SB)/8, $0x006e000000000000
+GLOBL follows<>(SB), RODATA|NOPTR, $16
+
 // HITS leaves in R the 32 answers for the bytes at off(SI).
 #define HITS(off, R) \
-	VMOVDQU   off(SI), Y5; \
-	VPSUBB    Y0, Y5, Y6;  \ // how far above [
-	VPMINUB   Y1, Y6, Y7;  \
-	VPCMPEQB  Y6, Y7, Y6;  \ // 0 to 2: [ \ ]
-	VPMINUB   Y2, Y5, Y7;  \
-	VPCMPEQB  Y5, Y7, Y7;  \ // at most 0x1f
-	VPOR      Y3, Y5, Y5;  \ // in lower case
-	VPCMPEQB  Y4, Y5, Y5;  \ // v
-	VPOR      Y5, Y6, Y6;  \
-	VPOR      Y6, Y7, Y7;  \
+	VMOVDQU   off(SI), Y5;     \
+	VPOR      4+off(SI), Y3, Y9; \ // four bytes behind, in lower case
+	VPSHUFB   Y9, Y8, Y10;     \ // what these would have to be
+	VPCMPEQB  Y9, Y10, Y9;     \ // and are
+	VPSUBB    Y0, Y5, Y6;      \ // how far above [
+	VPMINUB   Y1, Y6, Y7;      \
+	VPCMPEQB  Y6, Y7, Y6;      \ // 0 to 2: [ \ ]
+	VPMINUB   Y2, Y5, Y7;      \
+	VPCMPEQB  Y5, Y7, Y7;      \ // at most 0x1f
+	VPOR      Y3, Y5, Y5;      \
+	VPCMPEQB  Y4, Y5, Y5;      \ // v
+	VPAND     Y9, Y5, Y5;      \
+	VPOR      Y5, Y6, Y6;      \
+	VPOR      Y6, Y7, Y7;      \
 	VPMOVMSKB Y7, R
 
 // func markAVX2(dst *uint64, src *byte, n int)
-// It reads 64 bytes and writes 8 for each of n blocks, n being at least 1.
+// It reads 64 bytes, and 4 behind them, and writes 8 for each of n blocks, n
+// being at least 1.
 TEXT ·markAVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), DI
 	MOVQ src+8(FP), SI
@@ -33,6 +44,7 @@ TEXT ·markAVX2(SB), NOSPLIT, $0-24
 	EVERYWHERE(0x1f1f1f1f1f1f1f1f, X2, Y2) // the last control character
 	EVERYWHERE(0x2020202020202020, X3, Y3) // what makes a letter small
 	EVERYWHERE(0x7676767676767676, X4, Y4) // v
+	VBROADCASTI128 follows<>(SB), Y8
 
 block:
 	HITS(0, AX)

@@ -172,10 +172,10 @@ func (s *Sieve) walk(data []byte, base int64, stop int, last bool) error {
 				return err
 			}
 		default:
-			block := data[i:min(i+blockSize, stop)]
-			marked := s.marks[:(len(block)+63)/64]
-			marks(marked, block)
-			s.seen += int64(len(block))
+			n := min(blockSize, stop-i)
+			marked := s.marks[:(n+63)/64]
+			marks(marked, data[i:], n)
+			s.seen += int64(n)
 			if err := s.look(data, base, i, marked); err != nil {
 				return err
 			}

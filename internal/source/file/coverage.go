@@ -2,7 +2,6 @@ package file
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"sync"
 	"time"
@@ -11,10 +10,6 @@ import (
 	"github.com/scimtrail/scimtrail/internal/scan"
 	"github.com/scimtrail/scimtrail/internal/span"
 )
-
-// logName is the name that CloudTrail gives a log file: account, Region and the
-// minute of delivery (cloudtrail reference 4.1).
-var logName = regexp.MustCompile(`(?:^|/)(\d{12})_CloudTrail_([a-z0-9-]{1,40})_(\d{8}T\d{4}Z)_?[A-Za-z0-9]+\.json(?:\.gz|\.zst)?$`)
 
 // Margins of what one delivery can speak for. CloudTrail delivers within minutes,
 // and promises nothing (cloudtrail reference 4.2).
@@ -32,8 +27,6 @@ const (
 // unfiltered.
 const enoughSources = 3
 
-type place struct{ account, region string }
-
 // ground gathers what the files of a source cover.
 type ground struct {
 	mu     sync.Mutex
@@ -49,16 +42,6 @@ type tree struct {
 	events     span.Span // of events that lie near their delivery; zero when there are none
 	days       map[int64]bool
 	holes      []span.Span
-}
-
-// nameOf reads the name of a log file.
-func nameOf(rel string) (place, time.Time, bool) {
-	m := logName.FindStringSubmatch(rel)
-	if m == nil {
-		return place{}, time.Time{}, false
-	}
-	at, err := time.Parse("20060102T1504Z", m[3])
-	return place{m[1], m[2]}, at, err == nil
 }
 
 // add takes what one file of records held.
@@ -181,8 +164,9 @@ var channels = map[string]string{
 }
 
 // cover adds the ground to the case. A whole log covers from its first delivery,
-// or its first event where that is earlier, to its last delivery.
-func (g *ground) cover(b *casefile.Builder) {
+// or its first event where that is earlier, to its last delivery, as far as it was
+// looked at.
+func (g *ground) cover(b *casefile.Builder, looked *Only) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for at, t := range g.trees {
@@ -192,7 +176,10 @@ func (g *ground) cover(b *casefile.Builder) {
 		}
 		for _, part := range span.SetOf(t.holes...).Gaps(all) {
 			for _, source := range casefile.ManagementSources {
-				g.covers = append(g.covers, casefile.Cover{Account: at.account, Region: at.region, Source: source, Span: part, Channel: channels[kindLog], Complete: casefile.Claimed})
+				one := casefile.Cover{Account: at.account, Region: at.region, Source: source, Span: part, Channel: channels[kindLog], Complete: casefile.Claimed}
+				if looked.clip(&one) {
+					g.covers = append(g.covers, one)
+				}
 			}
 		}
 		if note := t.quietDays(); note != "" {

@@ -58,7 +58,7 @@ func TestWhatFilesCover(t *testing.T) {
 		{
 			"an event that was delivered weeks late brings no ground with it",
 			map[string]string{logFile("20251023T0905Z", "AAAAAAAAAAAAAAAA"): zipped(log(add, event("x", ec2, "RunInstances", "2025-10-23T09:01:00Z")))},
-			everySource("1022T090500..1023T090500", "log-files", "claimed"), "",
+			everySource("1023T090100..1023T090500", "log-files", "claimed"), "",
 		},
 		{
 			"a log file that is cut short leaves a hole",

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -17,6 +16,7 @@ import (
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
 
+	"github.com/scimtrail/scimtrail/internal/inflate"
 	"github.com/scimtrail/scimtrail/internal/scan"
 )
 
@@ -30,24 +30,12 @@ const maxLayers = 3
 // no larger one either unless it is told to.
 const maxWindow = 128 << 20
 
-// desk is the memory with which one worker reads file after file.
-type desk struct {
-	stored  *bufio.Reader
-	content *bufio.Reader
-	gzip    *gzip.Reader
-	sum     hash.Hash
-}
-
-func newDesk() *desk {
-	return &desk{stored: bufio.NewReaderSize(nil, headSize), content: bufio.NewReaderSize(nil, headSize), sum: sha256.New()}
-}
-
 // custody reads the bytes of a file as they are stored, and counts and hashes
 // them on the way.
 type custody struct {
 	ctx  context.Context
 	r    io.Reader
-	sum  hash.Hash
+	sum  hash.Hash // nil: not hashed
 	size int64
 	err  error
 }
@@ -57,7 +45,9 @@ func (c *custody) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	n, err := c.r.Read(p)
-	c.sum.Write(p[:n])
+	if c.sum != nil {
+		c.sum.Write(p[:n])
+	}
 	c.size += int64(n)
 	if err != nil && err != io.EOF {
 		c.err = err
@@ -79,8 +69,10 @@ type content struct {
 // unpack goes through compression and encodings, by the first bytes of each
 // layer and never by a name. The error says what is broken.
 func (d *desk) unpack(c *custody, limit int64) (content, error) {
-	d.sum.Reset()
-	c.sum = d.sum
+	if !d.c.opts.NoCustody {
+		d.sum.Reset()
+		c.sum = d.sum
+	}
 	d.stored.Reset(c)
 	r := d.stored
 	var closers []func()
@@ -166,6 +158,14 @@ func utf16Order(head []byte) (unicode.Endianness, unicode.BOMPolicy, bool) {
 		return unicode.BigEndian, unicode.IgnoreBOM, true
 	}
 	return unicode.LittleEndian, unicode.UseBOM, false
+}
+
+// inPlainWords says what is wrong with a gzip file that package inflate read.
+func inPlainWords(err error, limit int64) error {
+	if errors.Is(err, inflate.ErrTooLong) {
+		return scan.TooLong(limit)
+	}
+	return err
 }
 
 // named says in plain words what is wrong with compressed data.

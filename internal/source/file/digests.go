@@ -9,6 +9,7 @@ import (
 
 	"github.com/scimtrail/scimtrail/internal/casefile"
 	"github.com/scimtrail/scimtrail/internal/integrity"
+	"github.com/scimtrail/scimtrail/internal/span"
 )
 
 // maxLimits is how many reasons for a smaller proof are told of one account and
@@ -98,7 +99,15 @@ func (c *collection) seal(report integrity.Report) {
 		}
 		s.Limits = append(s.Limits, f.Message)
 	}
+	looked := c.looked()
 	for at, s := range seals {
+		var proven []span.Span
+		for _, part := range s.Proven.Spans() {
+			if one := (casefile.Cover{Account: s.Account, Region: s.Region, Span: part}); looked.clip(&one) {
+				proven = append(proven, one.Span)
+			}
+		}
+		s.Proven = span.SetOf(proven...) // whole is not searched
 		if n := more[at]; n > 0 {
 			s.Limits = append(s.Limits, fmt.Sprintf("and %d more reasons", n))
 		}

@@ -63,7 +63,14 @@ func (c *collection) applyEntry(m foundManifest, e *manifest.Entry, said map[str
 		c.losses.damage(casefile.Loss{Path: m.path, Reason: fmt.Sprintf("the manifest describes %s, and there is no such evidence", what), Lost: "what that file would show; the claim is not counted"})
 		return
 	}
-	covers := e.Covers()
+	looked := c.looked()
+	covers := slices.Collect(func(yield func(casefile.Cover) bool) {
+		for _, one := range e.Covers() {
+			if looked.clip(&one) && !yield(one) {
+				return
+			}
+		}
+	})
 	// Of several files that answer a question together, one was asked about.
 	others := c.from.only != "" && e.Path != c.from.only
 	for i := range covers {

@@ -16,11 +16,14 @@ import (
 type task struct {
 	entry
 	c     *collection
+	d     *desk
 	ctx   context.Context
 	input int
+	log   bool // it has the name of a log file
 
-	mu   sync.Mutex // rows are made and read by two goroutines
-	lost int        // losses named so far
+	mu          sync.Mutex // rows are made and read by two goroutines
+	lost        int        // losses named so far
+	undecodable int        // records
 }
 
 const maxLossesPerFile = 20
@@ -37,24 +40,47 @@ func (t *task) lose(reason, lost string) {
 	}
 }
 
-// records reads a stream of records in JSON and returns what it held.
-func (t *task) records(r io.Reader) (scan.Profile, error) {
-	undecodable := 0
-	profile, err := scan.Records(r, t.c.opts.Limits, func(rec scan.Record) error {
-		if err := t.c.b.Record(t.input, rec.Raw); err != nil {
-			if undecodable++; undecodable <= maxLossesPerFile {
-				t.lose(fmt.Sprintf("a record at byte %d can't be decoded: %v", rec.Offset, err), "the record")
-			}
+// keep hands one record to the case.
+func (t *task) keep(rec scan.Record) error {
+	t.c.opts.Progress.Identity.Add(1)
+	if err := t.c.b.Record(t.input, rec.Raw); err != nil {
+		if t.undecodable++; t.undecodable <= maxLossesPerFile {
+			t.lose(fmt.Sprintf("a record at byte %d can't be decoded: %v", rec.Offset, err), "the record")
 		}
-		return t.ctx.Err()
-	})
-	t.c.b.Records(t.input, profile.Records)
+	}
+	return t.ctx.Err()
+}
+
+// records reads a stream of records in JSON and returns what it held.
+func (t *task) records(r io.Reader) (profile scan.Profile, err error) {
+	if t.log {
+		profile, err = t.d.logs.Read(r, t.c.opts.Limits, t.keep)
+	} else {
+		profile, err = scan.Records(r, t.c.opts.Limits, t.keep)
+	}
+	t.c.opts.Progress.Content.Add(profile.Bytes)
+	t.count(&profile)
 	return profile, err
+}
+
+func (t *task) count(p *scan.Profile) {
+	t.c.b.Records(t.input, p.Records)
+	t.c.opts.Progress.Records.Add(int64(p.Records))
+}
+
+// logged takes what a lane has read.
+func (t *task) logged(profile scan.Profile, err error) (kind string, fit fitness) {
+	t.count(&profile)
+	return t.streamed(profile, err)
 }
 
 // stream reads JSON with records in it.
 func (t *task) stream(r io.Reader) (kind string, fit fitness) {
-	profile, err := t.records(r)
+	return t.streamed(t.records(r))
+}
+
+// streamed judges what a stream held.
+func (t *task) streamed(profile scan.Profile, err error) (kind string, fit fitness) {
 	if err != nil || t.ctx.Err() != nil {
 		return streamKind(&profile), partial
 	}
@@ -77,7 +103,7 @@ func (t *task) stream(r io.Reader) (kind string, fit fitness) {
 		t.c.losses.strange(t.path, "JSON without a CloudTrail record in it")
 		return kindForeign, useless
 	}
-	if _, _, named := nameOf(t.rel); !named && profile.Records == 0 && fit == whole && profile.Empty > 0 {
+	if !t.log && profile.Records == 0 && fit == whole && profile.Empty > 0 {
 		t.isEmpty()
 	}
 	if profile.Shapes[scan.ShapeSummary] > 0 {

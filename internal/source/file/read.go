@@ -1,7 +1,6 @@
 package file
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -9,35 +8,32 @@ import (
 	"github.com/scimtrail/scimtrail/internal/casefile"
 )
 
-// file reads one file: hashes it, recognises it and hands on what is in it.
-func (c *collection) file(ctx context.Context, d *desk, e entry) {
-	if ctx.Err() != nil {
-		return
-	}
-	size := int64(-1)
-	if e.info != nil && e.info.Mode().IsRegular() {
-		size = e.info.Size()
-	}
-	t := &task{entry: e, c: c, ctx: ctx}
-	t.input = c.b.Input(casefile.Input{Path: e.path, Size: size, Time: e.modified()})
-	kind, fit := t.read(d)
+// finish notes what became of the file.
+func (t *task) finish(kind string, fit fitness) {
+	c := t.c
 	c.b.Recognised(t.input, kind)
 	if more := t.lost - maxLossesPerFile; more > 0 {
-		c.losses.damage(casefile.Loss{Path: e.path, Reason: "more of it could not be read than is listed", Lost: counted(more, "1 more place", "%d more places")})
+		c.losses.damage(casefile.Loss{Path: t.path, Reason: "more of it could not be read than is listed", Lost: counted(more, "1 more place", "%d more places")})
 	}
 	if fit != whole {
-		c.ground.missingUnless(e.rel, kind)
+		c.ground.missingUnless(t.rel, kind)
+		c.opts.Progress.Unreadable.Add(1)
 	}
+	if t.info != nil {
+		c.opts.Progress.Stored.Add(t.info.Size())
+	}
+	c.opts.Progress.Read.Add(1)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.files = append(c.files, outcome{rel: e.rel, kind: kind, fit: fit})
+	c.files = append(c.files, outcome{rel: t.rel, kind: kind, fit: fit})
 }
 
 // maxForeignBytes is the largest file that is hashed although nothing in it was
 // recognised.
 const maxForeignBytes = 64 << 20
 
-func (t *task) read(d *desk) (kind string, fit fitness) {
+// read reads one file: hashes it, recognises it and hands on what is in it.
+func (t *task) read() (kind string, fit fitness) {
 	r, err := t.open()
 	if err != nil {
 		t.lose("it can't be opened: "+plainError(err), "all of it")
@@ -45,7 +41,7 @@ func (t *task) read(d *desk) (kind string, fit fitness) {
 	}
 	defer r.Close()
 	c := &custody{ctx: t.ctx, r: r}
-	content, err := d.unpack(c, t.c.opts.Limits.Stream)
+	content, err := t.d.unpack(c, t.c.opts.Limits.Stream)
 	defer func() { content.close() }()
 	if err != nil {
 		t.lose(err.Error(), "all of it")
@@ -55,6 +51,9 @@ func (t *task) read(d *desk) (kind string, fit fitness) {
 	}
 	if t.ctx.Err() != nil {
 		return kind, partial
+	}
+	if c.sum == nil {
+		return kind, fit
 	}
 	// What was not read yet is hashed too: all of the file is in custody.
 	rest := io.Reader(c)

@@ -29,6 +29,12 @@ type Options struct {
 	Workers int
 	// Stdin is what the path "-" reads; os.Stdin when nil.
 	Stdin io.Reader
+	// Only leaves log files unopened that hold nothing of what is asked about.
+	Only Only
+	// NoCustody leaves the files unhashed: inputs have no SHA-256.
+	NoCustody bool
+	// Progress, when not nil, is kept up to date while files are read.
+	Progress *Progress
 }
 
 // Source is a place on this machine that evidence is read from. Get one from New
@@ -110,6 +116,9 @@ func (o Options) orDefaults() Options {
 	if o.Stdin == nil {
 		o.Stdin = os.Stdin
 	}
+	if o.Progress == nil {
+		o.Progress = new(Progress)
+	}
 	return o
 }
 
@@ -173,6 +182,8 @@ type collection struct {
 	empty       []entry  // empty results
 	digests     bool     // there are digest files
 	interrupted bool
+
+	unopened [after + 1]int // files, by the reason
 }
 
 // outcome is what became of a file, for the manifests that speak of it.
@@ -194,29 +205,56 @@ func newCollection(s *Source, f *folder, b *casefile.Builder) *collection {
 	return &collection{name: s.name, opts: s.opts, from: f, b: b}
 }
 
+// batch is files that one worker takes at once: enough that handing them over
+// costs nothing beside reading them, and few enough that no worker waits for
+// another at the end.
+type batch []entry
+
+const (
+	batchFiles = 32
+	batchBytes = 256 << 10
+)
+
 // read goes through all files, several at once. Its error is that of ctx.
 func (c *collection) read(ctx context.Context) error {
-	work := make(chan entry)
+	work := make(chan batch, c.opts.Workers)
 	var wg sync.WaitGroup
 	for range c.opts.Workers {
-		wg.Go(func() {
-			desk := newDesk()
-			for e := range work {
-				c.file(ctx, desk, e)
-			}
-		})
+		wg.Go(func() { newDesk(c).work(ctx, work) })
 	}
-	err := c.from.files(ctx, func(e entry) error {
+	var next batch
+	var bytes int64
+	send := func() error {
 		select {
-		case work <- e:
+		case work <- next:
+			next, bytes = nil, 0
 			return nil
 		case <-ctx.Done():
 			return ctx.Err()
 		}
+	}
+	err := c.from.files(ctx, func(e entry) error {
+		c.opts.Progress.Seen.Add(1)
+		if why := c.opts.Only.judge(e.rel); why != wanted {
+			c.leave(e, why)
+			return nil
+		}
+		next = append(next, e)
+		if e.info != nil {
+			bytes += e.info.Size()
+		}
+		if len(next) < batchFiles && bytes < batchBytes {
+			return nil
+		}
+		return send()
 	}, func(loss casefile.Loss) {
 		c.losses.damage(loss)
 		c.ground.broken = c.ground.broken || loss.Lost == lostFolder
 	})
+	if len(next) > 0 && ctx.Err() == nil {
+		_ = send()
+	}
+	c.opts.Progress.Listed.Store(true)
 	close(work)
 	wg.Wait()
 	if err != nil && !errors.Is(err, ctx.Err()) {
@@ -226,14 +264,32 @@ func (c *collection) read(ctx context.Context) error {
 	return ctx.Err()
 }
 
+// leave notes a file that is not opened.
+func (c *collection) leave(e entry, why reason) {
+	c.opts.Progress.Unopened.Add(1)
+	c.unopened[why]++
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.files = append(c.files, outcome{rel: e.rel, kind: kindLog, fit: whole})
+}
+
+// looked is what was looked at: everything, unless files were left unopened.
+func (c *collection) looked() *Only {
+	if c.unopened == [after + 1]int{} {
+		return &Only{}
+	}
+	return &c.opts.Only
+}
+
 // finish adds what could only be said once everything was read.
 func (c *collection) finish(ctx context.Context) error {
 	slices.SortFunc(c.files, func(a, b outcome) int { return cmpText(a.rel, b.rel) })
 	said := c.applyManifests()
 	c.addListings(said)
 	c.ground.broken = c.ground.broken || c.interrupted
-	c.ground.cover(c.b)
+	c.ground.cover(c.b, c.looked())
 	c.notes(said)
+	c.noteUnopened()
 	var err error
 	if !c.interrupted {
 		err = c.verify(ctx)
@@ -263,4 +319,18 @@ func (c *collection) notes(said map[string][]*manifest.Entry) {
 	}
 	note(empty, "is an empty result; an empty result does not say what was searched, so it covers nothing by itself", "are empty results; an empty result does not say what was searched, so they cover nothing by themselves")
 	note(c.summaries, "has events of lookup-events without their CloudTrailEvent: who and what they were about is not in it", "have events of lookup-events without their CloudTrailEvent: who and what they were about is not in them")
+}
+
+// noteUnopened says what was not looked into, and what might be in it after all.
+func (c *collection) noteUnopened() {
+	if n := c.unopened[elsewhere]; n > 0 {
+		c.b.Note(c.name + ": " + counted(n, "1 log file of another account or Region was not opened", "%d log files of other accounts or Regions were not opened"))
+	}
+	if n := c.unopened[before]; n > 0 {
+		c.b.Note(c.name + ": " + counted(n, "1 log file delivered before the span that is asked about was not opened", "%d log files delivered before the span that is asked about were not opened"))
+	}
+	if n := c.unopened[after]; n > 0 {
+		c.b.Note(fmt.Sprintf("%s: %s; CloudTrail can deliver an event up to 30 days late, and one that came so late would be in such a file",
+			c.name, counted(n, "1 log file delivered more than a day after the span that is asked about was not opened", "%d log files delivered more than a day after the span that is asked about were not opened")))
+	}
 }
