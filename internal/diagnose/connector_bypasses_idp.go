@@ -43,8 +43,8 @@ func connectorBypassesIdP(in *inquiry) Finding {
 	}
 	for _, actor := range who(adds) {
 		own := where(adds, func(ev *casefile.Event) bool { return ev.Actor.Label() == actor })
-		f.Because = append(f.Because, because(own, "%s made %s to %s, from %s to %s; %s.",
-			actor, count(len(own), "addition"), count(len(groupsOf(own)), "group"), when(first(own).Time), when(last(own).Time), last(own).Actor.Basis))
+		f.Because = append(f.Because, because(own, "%s made %s to %s, %s; %s.",
+			actor, count(len(own), "addition"), count(len(groupsOf(own)), "group"), fromTo(own), last(own).Actor.Basis))
 	}
 	f.Because = append(f.Because, Reason{Text: fmt.Sprintf("None of these calls names %s.", in.theGroup())})
 	return f

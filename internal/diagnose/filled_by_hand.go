@@ -36,8 +36,8 @@ func filledByHand(in *inquiry) Finding {
 		return Finding{
 			Status:  Supported,
 			Summary: fmt.Sprintf("Other groups were filled by people: %s made %s to %s.", list(who(adds), 3), count(len(adds), "addition"), count(len(groupsOf(adds)), "group")),
-			Because: []Reason{because(adds, "%s made %s to %s, from %s to %s. The names of the groups are not in the evidence, so whether they are like this one is not known.",
-				list(who(adds), 3), count(len(adds), "addition"), count(len(groupsOf(adds)), "group"), when(first(adds).Time), when(last(adds).Time))},
+			Because: []Reason{because(adds, "%s made %s to %s, %s. The names of the groups are not in the evidence, so whether they are like this one is not known.",
+				list(who(adds), 3), count(len(adds), "addition"), count(len(groupsOf(adds)), "group"), fromTo(adds))},
 			Needs: []Need{in.groupsNeed()},
 			At:    last(adds).Time,
 		}
@@ -58,7 +58,7 @@ func filledByHand(in *inquiry) Finding {
 		list(who(comparable), 3), count(len(comparable), "addition"), count(len(groups), "comparable group"))
 	for _, person := range who(comparable) {
 		own := where(comparable, func(ev *casefile.Event) bool { return ev.Actor.Label() == person })
-		f.Because = append(f.Because, because(own, "%s made %s to %s, from %s to %s.", person, count(len(own), "addition"), count(len(groupsOf(own)), "group"), when(first(own).Time), when(last(own).Time)))
+		f.Because = append(f.Because, because(own, "%s made %s to %s, %s.", person, count(len(own), "addition"), count(len(groupsOf(own)), "group"), fromTo(own)))
 	}
 	f.Because = append(f.Because, Reason{Text: "This says nothing about SCIM, which is logged elsewhere and never names whom it adds."})
 	return f

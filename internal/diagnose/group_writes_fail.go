@@ -43,7 +43,7 @@ func groupWritesFail(in *inquiry) Finding {
 	final := last(refused)
 	f := Finding{
 		Status:  Established,
-		Summary: fmt.Sprintf("AWS has refused what SCIM sends for %s since %s: %s.", in.theGroup(), day(first(refused).Time), errorName(final)),
+		Summary: refusedLast(refused, "the members of "+in.theGroup()),
 		Because: []Reason{
 			because(refused, "%s of the group's members by %s failed, the last on %s, and none of the kind succeeded afterwards.", count(len(refused), "SCIM write"), list(who(refused), 3), when(final.Time)),
 			because([]*casefile.Event{final}, "AWS said: %s", refusal(final)),
@@ -75,6 +75,15 @@ func (in *inquiry) searchedAfter(ev *casefile.Event, source string) bool {
 	}
 	_, covered := in.reachOf(source).covers(span.Of(ev.Time, until))
 	return covered
+}
+
+// refusedLast says that the last writes of something were refused.
+func refusedLast(refused []*casefile.Event, what string) string {
+	final := last(refused)
+	if len(refused) == 1 {
+		return fmt.Sprintf("AWS refused the last SCIM write of %s, on %s: %s.", what, day(final.Time), errorName(final))
+	}
+	return fmt.Sprintf("AWS refused the last %s of %s, the latest on %s: %s.", count(len(refused), "SCIM write"), what, day(final.Time), errorName(final))
 }
 
 // noneRefused is the finding when no write failed, or a later one succeeded.

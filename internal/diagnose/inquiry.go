@@ -255,6 +255,15 @@ func first(events []*casefile.Event) *casefile.Event {
 // when writes a moment for a sentence.
 func when(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
+// fromTo writes when the first and the last of some events were.
+func fromTo(events []*casefile.Event) string {
+	a, b := when(first(events).Time), when(last(events).Time)
+	if a == b {
+		return "on " + a
+	}
+	return "from " + a + " to " + b
+}
+
 // day writes a date for a sentence.
 func day(t time.Time) string { return t.UTC().Format("2006-01-02") }
 

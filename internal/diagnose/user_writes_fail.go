@@ -30,7 +30,7 @@ func userWritesFail(in *inquiry) Finding {
 		if refused := trailing(own, failed); len(refused) > 0 {
 			f := in.usersRefused(refused)
 			f.Status = Established
-			f.Summary = fmt.Sprintf("AWS has refused what SCIM sends for %s since %s: %s.", in.subject(), day(first(refused).Time), errorName(last(refused)))
+			f.Summary = refusedLast(refused, in.subject())
 			return f
 		}
 	}
@@ -59,6 +59,15 @@ func userWritesFail(in *inquiry) Finding {
 	case len(unmended) > 0 && len(own) > 0:
 		f.Status = Supported
 		f.Because = append(f.Because, because(own, "SCIM sent members of this group before, and none since; a refused call names nobody, so whether the refused users are meant for it is not known."))
+	case !slices.ContainsFunc(refused, isUserWrite):
+		f.Status = Possible
+		f.Summary = fmt.Sprintf("SCIM looked for users whom AWS does not know: %s.", errorName(last(refused)))
+		f.Because = append(f.Because, Reason{Text: "Only look-ups failed. A provider looks before it creates, so that alone is no refusal; but no user was written after it either."})
+		if len(where(users, func(ev *casefile.Event) bool {
+			return isUserWrite(ev) && succeeded(ev) && ev.Time.After(last(refused).Time)
+		})) > 0 {
+			f.Because[len(f.Because)-1].Text = "Only look-ups failed, and users were written after them: a provider looks before it creates."
+		}
 	case len(own) > 0 || in.group.External:
 		f.Status = Supported
 		f.Because = append(f.Because, Reason{Text: "Other users were written since; whether the refused ones are meant for this group is not known."})
@@ -74,7 +83,7 @@ func (in *inquiry) usersRefused(refused []*casefile.Event) Finding {
 	return Finding{
 		Summary: fmt.Sprintf("AWS refuses users that SCIM sends, so their memberships in %s can't follow: %s.", in.theGroup(), errorName(final)),
 		Because: []Reason{
-			because(refused, "%s by %s failed, from %s to %s.", count(len(refused), "SCIM user call"), list(who(refused), 3), when(first(refused).Time), when(final.Time)),
+			because(refused, "%s by %s failed, %s.", count(len(refused), "SCIM user call"), list(who(refused), 3), fromTo(refused)),
 			because([]*casefile.Event{final}, "AWS said: %s", refusal(final)),
 		},
 		Fix: append(refusalFixes(final), Fix{Text: "When the user exists in AWS, push the group's members again: the identity provider does not repeat them by itself.", Who: "idp"}),
