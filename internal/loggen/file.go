@@ -50,8 +50,7 @@ const burst = 75
 func (f File) Generate(w io.Writer) (Contents, error) {
 	packed := &counter{w: w}
 	// The standard library's encoder cuts blocks of about 16,000 symbols, as zlib
-	// does, and as Java's, from which real logs seem to come. Others cut smaller
-	// ones, which cost a decoder more.
+	// does. Others cut smaller ones, which cost a decoder more.
 	z, ok := f.plan.writers.Get().(*gzip.Writer)
 	if ok {
 		z.Reset(packed)

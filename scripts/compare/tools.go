@@ -2,9 +2,7 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"strconv"
@@ -129,24 +127,7 @@ func (t *tool) missing() string {
 }
 
 // lines counts the lines of the output.
-func lines(in *input) (n int, err error) {
-	f, err := os.Open(in.out)
-	if err != nil {
-		return 0, err
-	}
-	defer f.Close()
-	block := make([]byte, 64<<10)
-	for {
-		got, err := f.Read(block)
-		n += bytes.Count(block[:got], []byte{'\n'})
-		if err == io.EOF {
-			return n, nil
-		}
-		if err != nil {
-			return n, err
-		}
-	}
-}
+func lines(in *input) (int, error) { return measure.Lines(in.out) }
 
 // sum adds up the numbers of the output, one a line.
 func sum(in *input) (total int, err error) {
