@@ -81,7 +81,7 @@ func createdNotFilled(in *inquiry) Finding {
 	}
 	f.Summary = fmt.Sprintf("SCIM made %s on %s and sent no members up to %s.", in.theGroup(), day(made.Time), day(in.end()))
 	f.Fix = []Fix{
-		{Text: "See that the group's members are assigned to the AWS application, not only to the group, and provisioned there; then push the group's members. In Okta: Assignments, Provision User for those assigned before provisioning was on; then Push Groups, Push now.", Who: "idp"},
+		{Text: "See that the group's members are assigned to the AWS application, not only to the group, and provisioned there; then push the group's members. In Okta: Applications > AWS IAM Identity Center > Assignments > Provision User for those assigned before provisioning was on; then Push Groups > Push now.", Who: "idp"},
 		{Text: "See that the identity provider's own group has members: SCIM has nothing to send for an empty one.", Who: "governance"},
 	}
 	return f

@@ -82,7 +82,7 @@ func groupNotPushed(in *inquiry) Finding {
 
 func pushFix(in *inquiry) []Fix {
 	return []Fix{
-		{Text: "Push the group from the identity provider, linking it to the group that exists in AWS. In Okta: the AWS application, Push Groups, Refresh App Groups, find the group by name, link, Push now. In Entra ID: assign the group to the application.", Who: "idp"},
+		{Text: "Push the group from the identity provider, linking it to the group that exists in AWS. In Okta: Applications > AWS IAM Identity Center > Push Groups > Refresh App Groups; then find the group by name, link it, Push now. In Entra ID: Enterprise applications > AWS IAM Identity Center > Users and groups > Add user/group.", Who: "idp"},
 		{Text: "If nobody means this group to be pushed, add its members where the others are added; the evidence shows where.", Who: "governance"},
 	}
 }

@@ -45,7 +45,7 @@ func identitySourceChanged(in *inquiry) Finding {
 		Because: []Reason{because(changes, "%s, the last %s by %s on %s.", count(len(changes), "change"), final.Name, final.Actor.Label(), when(final.Time))},
 		At:      final.Time,
 		Fix: []Fix{
-			{Text: "See in Identity Center, Settings, Identity source, what is set now; a new provisioning tenant has a new endpoint and token, which the identity provider must be given.", Who: "aws"},
+			{Text: "See in IAM Identity Center > Settings > Identity source what is set now; a new provisioning tenant has a new endpoint and token, which the identity provider must be given.", Who: "aws"},
 			{Text: "Enter the endpoint and token at the identity provider, test them, and push users and groups again.", Who: "idp"},
 		},
 	}

@@ -54,7 +54,7 @@ func scimNeverUsed(in *inquiry) Finding {
 			{Text: "No SCIM write in what was looked at: " + r.describe(set, grade) + "."},
 			{Text: fmt.Sprintf("A token made before %s may write without being logged until it is rotated.", silentTokens.Format("January 2006"))},
 		},
-		Needs: []Need{{Text: "See in Identity Center, Settings, Automatic provisioning, whether it is on and when its tokens were made; CloudTrail cannot tell."}},
+		Needs: []Need{{Text: "See in IAM Identity Center > Settings > Identity source > Actions > Manage provisioning whether provisioning is on and when its tokens were made; CloudTrail cannot tell."}},
 		Fix:   []Fix{{Text: "If SCIM should write: set it up at the identity provider with the endpoint and a new token, and assign or push users and groups.", Who: "idp"}},
 	}
 	bounds, _ := set.Bounds()

@@ -64,8 +64,8 @@ func scimStopped(in *inquiry) Finding {
 		Because: []Reason{measured, {Text: fmt.Sprintf("The time since then is %.1f times the longest pause before; if nothing had changed, a pause longer than all %d before would come up 1 time in %d.",
 			float64(silence)/float64(beat.longest()), len(beat.pauses), len(beat.pauses)+1)}},
 		Fix: []Fix{
-			{Text: "Look at the provisioning errors at the identity provider. An expired SCIM token (they live one year) is the commonest reason: make a second token in Identity Center, Settings, Automatic provisioning, Manage, Access tokens; enter it at the identity provider; test; delete the old one.", Who: "idp"},
-			{Text: "Entra ID: see whether the provisioning job is in quarantine or paused.", Who: "idp"},
+			{Text: "Look at the provisioning errors at the identity provider. An expired SCIM token (they live one year) is a common reason: make a second one in AWS (IAM Identity Center > Settings > Identity source > Actions > Manage provisioning > Access tokens), enter it at the identity provider, test the connection, delete the old one.", Who: "idp"},
+			{Text: "In Entra ID, see whether the provisioning job is in quarantine or paused: Enterprise applications > AWS IAM Identity Center > Provisioning.", Who: "idp"},
 		},
 	}
 	switch {

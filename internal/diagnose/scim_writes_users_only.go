@@ -50,7 +50,7 @@ func scimWritesUsersOnly(in *inquiry) Finding {
 		},
 		At: first(users).Time,
 		Fix: []Fix{{
-			Text: "Switch group push on at the identity provider and push this group. In Okta: the AWS application, Push Groups; in Entra ID: assign the group to the application; Google Workspace sends no groups, so a second tool must.",
+			Text: "Switch group push on at the identity provider and push this group. In Okta: Applications > AWS IAM Identity Center > Push Groups. In Entra ID: Enterprise applications > AWS IAM Identity Center > Users and groups > Add user/group. Google Workspace sends no groups, so a second tool must.",
 			Who:  "idp",
 		}},
 	}

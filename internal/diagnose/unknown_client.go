@@ -62,7 +62,7 @@ func unknownClient(in *inquiry) Finding {
 			},
 			At: ev.Time,
 			Fix: []Fix{
-				{Text: "Compare with the tokens in Identity Center, Settings, Automatic provisioning, Access tokens: their ids and dates. If nobody knows this one, delete it; the identity provider's own goes on working.", Who: "aws"},
+				{Text: "Compare with the ids and dates of the tokens in IAM Identity Center > Settings > Identity source > Actions > Manage provisioning > Access tokens. If nobody knows of this one, delete it; the identity provider's own goes on working.", Who: "aws"},
 			},
 		}
 	case len(moved) > 0:
