@@ -1,9 +1,8 @@
 package idcenter
 
 // Behaviour holds every switch where AWS's behaviour is unknown, has changed
-// with the years, or is unwelcome in a test. The zero Behaviour is none;
-// [Documented] returns the defaults. Section numbers are those of the
-// identity-center-scim reference.
+// with the years, or is unwelcome in a test. Every switch is off by default.
+// Section numbers are those of the identity-center-scim reference.
 type Behaviour struct {
 	// UnknownTenant404 answers a tenant that does not exist with 404
 	// "TENANT does not exist." in place of the documented 401 (1, 18).
@@ -60,18 +59,17 @@ type Behaviour struct {
 	// service model, in place of 400 for all errors of the client (cloudtrail
 	// reference 6.6).
 	ModelStatus bool
-	// OldConsole records what people do in the console under
-	// sso-directory.amazonaws.com, as in 2023; otherwise membership changes are
-	// recorded as Identity Store API calls by "AWS Internal", as seen since 2025
+	// NewConsole records membership changes made in the console as Identity Store
+	// API calls by "AWS Internal", as seen since 2025; otherwise all that is done
+	// in the console is recorded under sso-directory.amazonaws.com, as in 2023
 	// (cloudtrail reference 2.4).
-	OldConsole bool
-
-	documented bool
+	NewConsole bool
+	// AcceptPhotos drops "photos" from SCIM bodies in silence. It is refused
+	// otherwise, even when empty, as seen on the wire (scim-clients 24).
+	AcceptPhotos bool
 }
 
-// Documented returns the defaults of the decision table (18). Throttling is off,
-// which the reference gives as the alternative, since a local server is wanted
-// to be quick.
-func Documented() Behaviour {
-	return Behaviour{OldConsole: true, documented: true}
-}
+// Documented returns the defaults of the decision table (18), which is the zero
+// Behaviour. Throttling is off, which the table gives as the alternative, since
+// a local server is wanted to be quick.
+func Documented() Behaviour { return Behaviour{} }

@@ -73,4 +73,3 @@ func (m Memory) Commit(e Entry) error {
 	}
 	return nil
 }
-

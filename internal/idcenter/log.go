@@ -2,39 +2,101 @@ package idcenter
 
 import (
 	"iter"
+	"sync"
 	"time"
 )
 
 // Log is an index of events in which LookupEvents looks. It may be used by many
 // goroutines at once.
 type Log struct {
-	// Fetch, when set before the first Add, reads the record of an event that the
-	// Log then does not keep in memory.
+	// Fetch, when set before the first Add, reads the record of an event; the Log
+	// then keeps none in memory.
 	Fetch func(Event) ([]byte, error)
 
-	logIndex
+	mu     sync.RWMutex
+	events []Event
+	listed []int64 // seconds since 1970 under which each is listed; never falling
+	by     map[term][]int32
+	texts  map[string]string // one copy of each repeated text
 }
 
+// term is one attribute that LookupEvents can look by, and its value.
+type term struct{ attribute, value string }
+
 // NewLog makes an empty Log.
-func NewLog() *Log { return &Log{} }
+func NewLog() *Log { return &Log{by: map[term][]int32{}, texts: map[string]string{}} }
 
 // Add puts an event into the index. Events are expected in the order of their
 // times; one that is older than its predecessor is listed as of the same time.
-func (l *Log) Add(e Event) { panic("todo") }
-
-// Len returns the number of events.
-func (l *Log) Len() int { panic("todo") }
-
-// All ranges over the events, oldest first, as they were when it began. Record
-// is nil in a Log with Fetch.
-func (l *Log) All() iter.Seq[Event] { panic("todo") }
-
-// LookupEvents answers the CloudTrail operation of that name (cloudtrail
-// reference 3): request and response are JSON bodies. now is the present;
-// events younger than delay are not yet visible, and those older than 90 days
-// no more. The error is an [*Error] with status 400, or one of Fetch.
-func (l *Log) LookupEvents(request []byte, now time.Time, delay time.Duration) ([]byte, error) {
-	panic("todo")
+func (l *Log) Add(e Event) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.Fetch != nil {
+		e.Record = nil
+	}
+	for _, s := range []*string{&e.Source, &e.Name, &e.Username, &e.AccessKey} {
+		*s = l.once(*s)
+	}
+	at := e.Time.Unix()
+	if n := len(l.listed); n > 0 {
+		at = max(at, l.listed[n-1])
+	}
+	place := int32(len(l.events))
+	l.events = append(l.events, e)
+	l.listed = append(l.listed, at)
+	for _, t := range [...]term{{"EventId", e.ID}, {"EventName", e.Name}, {"ReadOnly", readOnlyText(e.ReadOnly)}, {"Username", e.Username},
+		{"EventSource", e.Source}, {"AccessKeyId", e.AccessKey}} {
+		if t.value != "" {
+			l.by[t] = append(l.by[t], place)
+		}
+	}
 }
 
-type logIndex struct{}
+func (l *Log) once(s string) string {
+	if kept, ok := l.texts[s]; ok {
+		return kept
+	}
+	l.texts[s] = s
+	return s
+}
+
+func readOnlyText(b bool) string {
+	if b {
+		return "true"
+	}
+	return "false"
+}
+
+// Len returns the number of events.
+func (l *Log) Len() int {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return len(l.events)
+}
+
+// From ranges over the events in the order in which they were added, from the
+// n-th on (0 is the first), as they were when it began. Record is nil in a Log
+// with Fetch.
+func (l *Log) From(n int) iter.Seq2[int, Event] {
+	return func(yield func(int, Event) bool) {
+		l.mu.RLock()
+		events := l.events // only ever appended to
+		l.mu.RUnlock()
+		for i := max(n, 0); i < len(events); i++ {
+			if !yield(i, events[i]) {
+				return
+			}
+		}
+	}
+}
+
+// record returns the record of an event.
+func (l *Log) record(e Event) ([]byte, error) {
+	if l.Fetch == nil {
+		return e.Record, nil
+	}
+	return l.Fetch(e)
+}
+
+// retention is how long LookupEvents finds events (cloudtrail reference 3.4).
+const retention = 90 * 24 * time.Hour

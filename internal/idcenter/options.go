@@ -30,8 +30,8 @@ type Options struct {
 	// be safe for concurrent use.
 	Random io.Reader
 
-	Behaviour Behaviour // zero: [Documented]
-	Journal   Journal   // nil: a new [Memory]
+	Behaviour Behaviour
+	Journal   Journal // nil: a new [Memory]
 }
 
 // New makes an empty Center. It fails when an option has not the form it needs
@@ -48,9 +48,6 @@ func New(o Options) (*Center, error) {
 	}
 	if o.Random == nil {
 		o.Random = rand.Reader
-	}
-	if o.Behaviour == (Behaviour{}) {
-		o.Behaviour = Documented()
 	}
 	if o.Journal == nil {
 		o.Journal = NewMemory()
