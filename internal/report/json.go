@@ -127,8 +127,8 @@ type (
 		ID       string     `json:"id"`
 		Account  string     `json:"account,omitempty"`
 		Region   string     `json:"region,omitempty"`
-		Source   string     `json:"source"`
-		Name     string     `json:"name"`
+		Source   string     `json:"source,omitempty"`
+		Name     string     `json:"name,omitempty"`
 		Actor    actorDoc   `json:"actor"`
 		Group    *entityDoc `json:"group,omitempty"`
 		User     *entityDoc `json:"user,omitempty"`

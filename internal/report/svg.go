@@ -128,7 +128,7 @@ func drawTimeline(t *Timeline) *picture {
 	width := max(px(float64(s.width)*float64(t.Days)*daySeconds/float64(s.to-s.from))-1, 2)
 	for i, l := range t.Lanes {
 		p.lane(&l, s, px(i*(laneHeight+10)+4), width, most, t.Days)
-		p.Desc += fmt.Sprintf("%s: %s done, %d failed; %s. ", l.Name, plural(l.Done, "write"), l.Failed, l.Reach)
+		p.Desc += fmt.Sprintf("%s: %s done, %d failed; %s. ", l.Name, plural(l.Done, "write"), l.Failed, Clean(l.Reach))
 	}
 	p.Legend = []legend{
 		{"done", "bar upwards: writes that succeeded, higher for more"},
