@@ -55,8 +55,8 @@ var (
 	}
 	status5 = oneOf{"established", "supported", "possible", "refuted", "undetermined"}
 	event   = object{
-		"time?": stamp, "id": text, "account?": text, "region?": text, "source": text, "name": text, "actor": actor,
-		"group?": entity, "user?": entity, "effect": text, "error?": object{"code?": text, "message?": text, "meaning?": text}, "readOnly": boolean,
+		"time?": stamp, "id": text, "account?": text, "region?": text, "source?": text, "name?": text, "actor": actor,
+		"group?": entity, "user?": entity, "effect": text, "unread?": list{object{"field": text, "reason": text}}, "error?": object{"code?": text, "message?": text, "meaning?": text}, "readOnly": boolean,
 	}
 
 	contracts = map[string]object{
