@@ -2,9 +2,11 @@ package diagnose
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/scimtrail/scimtrail/internal/awsid"
 	"github.com/scimtrail/scimtrail/internal/casefile"
+	"github.com/scimtrail/scimtrail/internal/cloudtrail"
 )
 
 var _ = register(Cause{
@@ -47,6 +49,13 @@ func connectorBypassesIdP(in *inquiry) Finding {
 			actor, count(len(own), "addition"), count(len(groupsOf(own)), "group"), fromTo(own), last(own).Actor.Basis))
 	}
 	f.Because = append(f.Because, Reason{Text: fmt.Sprintf("None of these calls names %s.", in.theGroup())})
+	tried := where(in.ofGroup, func(ev *casefile.Event) bool {
+		return failed(ev) && ev.Effect == cloudtrail.MemberAdded && !isSCIM(ev) && slices.Contains([]string{"connector", "automation"}, ev.Actor.Kind)
+	})
+	if len(tried) > 0 {
+		f.Because = append(f.Because, because(tried, "It did try: %s to this group by %s failed, the last on %s. AWS said: %s",
+			count(len(tried), "addition"), list(who(tried), 3), when(last(tried).Time), refusal(last(tried))))
+	}
 	return f
 }
 

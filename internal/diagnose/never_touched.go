@@ -2,10 +2,12 @@ package diagnose
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/scimtrail/scimtrail/internal/awsid"
 	"github.com/scimtrail/scimtrail/internal/casefile"
+	"github.com/scimtrail/scimtrail/internal/cloudtrail"
 )
 
 var _ = register(Cause{
@@ -63,6 +65,10 @@ func neverTouched(in *inquiry) Finding {
 	if refused := where(attempts, failed); len(refused) > 0 {
 		f.Because = append(f.Because, because(refused, "Refused: %s to change its members by %s, the last on %s: %s", count(len(refused), "attempt"), list(who(refused), 3), when(last(refused).Time), refusal(last(refused))))
 	}
+	if there := where(attempts, alreadyThere); len(there) > 0 {
+		f.Status = Possible
+		f.Because = append(f.Because, because(there, "AWS refused as a conflict: %s, the last on %s. The user may have been a member then, and no event says how they came or went.", count(len(there), "addition"), day(last(there).Time)))
+	}
 	if doubt := in.faceless(changesMembers); len(doubt) > 0 {
 		f.Status = Possible
 		f.Because = append(f.Because, because(doubt, "May be about it, since the group or the time is blanked: %s.", count(len(doubt), "call")))
@@ -81,6 +87,13 @@ func neverTouched(in *inquiry) Finding {
 	}
 	f.Summary = in.untouchedSummary(r)
 	return f
+}
+
+// alreadyThere reports whether an addition was refused as a conflict, which AWS
+// answers when the user is a member already, or when two calls meet (cloudtrail
+// reference 6, 8).
+func alreadyThere(ev *casefile.Event) bool {
+	return ev.Failed() && ev.Effect == cloudtrail.MemberAdded && strings.HasPrefix(ev.ErrorCode, "Conflict")
 }
 
 // untouchedSummary says how far back nothing happened: to the making of the
