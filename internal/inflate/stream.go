@@ -1,7 +1,6 @@
 package inflate
 
 import (
-	"hash/crc32"
 	"io"
 	"math"
 )
@@ -134,7 +133,7 @@ func (s *Stream) slide() {
 
 // sum brings the checksum up to date, while the bytes are near.
 func (s *Stream) sum() {
-	s.crc = crc32.Update(s.crc, crc32.IEEETable, s.buf[s.summed:s.w])
+	s.crc = updateChecksum(s.crc, s.buf[s.summed:s.w])
 	s.summed = s.w
 }
 
