@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"strings"
 	"sync"
-	"testing"
 	"time"
 
 	"github.com/scimtrail/scimtrail/internal/cloudtrail"
@@ -20,9 +19,16 @@ const (
 	testTenant = "f3v00000000-0000-4000-8000-000000000000"
 )
 
+// tester is a *testing.T, *testing.B or *rapid.T.
+type tester interface {
+	Helper()
+	Fatal(...any)
+	Fatalf(string, ...any)
+}
+
 // world is a Center with its clock, records and a token.
 type world struct {
-	tb testing.TB
+	tb tester
 	*idcenter.Center
 	log   idcenter.Memory
 	token string
@@ -31,12 +37,12 @@ type world struct {
 	now time.Time
 }
 
-func newWorld(tb testing.TB, behaviour idcenter.Behaviour) *world {
+func newWorld(tb tester, behaviour idcenter.Behaviour) *world {
 	tb.Helper()
 	return newWorldWith(tb, func(o *idcenter.Options) { o.Behaviour = behaviour })
 }
 
-func newWorldWith(tb testing.TB, change func(*idcenter.Options)) *world {
+func newWorldWith(tb tester, change func(*idcenter.Options)) *world {
 	tb.Helper()
 	w := &world{tb: tb, now: time.Date(2026, 11, 1, 10, 15, 0, 0, time.UTC), log: idcenter.NewMemory()}
 	o := idcenter.Options{Store: testStore, Tenant: testTenant, Clock: w.clock,
@@ -201,11 +207,11 @@ func (w *world) members(group string) []string {
 	}
 }
 
-// records returns all records so far, decoded.
-func (w *world) records() []cloudtrail.Record {
+// records returns the records from the n-th on, decoded.
+func (w *world) records(n int) []cloudtrail.Record {
 	w.tb.Helper()
 	var out []cloudtrail.Record
-	for _, e := range w.log.From(0) {
+	for _, e := range w.log.From(n) {
 		r, err := cloudtrail.Decode(e.Record)
 		if err != nil {
 			w.tb.Fatalf("a record can't be decoded: %v\n%s", err, e.Record)
@@ -221,9 +227,8 @@ func (w *world) records() []cloudtrail.Record {
 // last returns the newest record.
 func (w *world) last() cloudtrail.Record {
 	w.tb.Helper()
-	all := w.records()
-	if len(all) == 0 {
+	if w.log.Len() == 0 {
 		w.tb.Fatal("nothing was recorded")
 	}
-	return all[len(all)-1]
+	return w.records(w.log.Len() - 1)[0]
 }
