@@ -66,12 +66,16 @@ type stretch struct {
 	sources, names int
 	suspect        bool
 	source         *verdict
+	beside         int64 // where the event's name stands if it follows the source
 	at             [len(momentForm)]byte
 	region         [maxRegion]byte
 	regionSize     int
 }
 
 const maxRegion = 40
+
+// cleared stands in for beside once source and name were judged together.
+const cleared = -1
 
 // clear forgets all but what need not be forgotten: the bytes.
 func (one *stretch) clear() {
@@ -313,14 +317,14 @@ func (s *Sieve) name(data []byte, base int64, i int) error {
 		switch {
 		case len(rest) < 2 || rest[0]|0x20 != 'e':
 		case rest[1] == '"':
-			s.source(data, i-2, i+11)
+			s.source(data, base, i-2, i+11)
 		case rest[1] == '\\': // in the text of a record inside a string
 			s.stretch.suspect = true
 		}
 	case letters&^(0xff<<56) == ventName:
 		switch data[i+8] {
 		case '"':
-			s.event(data[i+9:])
+			s.event(data[i+9:], base+int64(i)-2)
 		case '\\':
 			s.stretch.suspect = true
 		}
@@ -355,40 +359,46 @@ func (s *Sieve) text(rest []byte) (value []byte, one bool) {
 
 // source takes note of the source whose name begins at data[from] and ends before
 // data[to].
-func (s *Sieve) source(data []byte, from, to int) {
+func (s *Sieve) source(data []byte, base int64, from, to int) {
 	value, ok := s.text(data[to:])
 	if !ok {
 		return
 	}
 	s.stretch.sources++
-	v := s.known.source(value)
-	s.stretch.suspect = s.stretch.suspect || v.concerns
-	s.stretch.source = v
+	s.stretch.source = s.known.source(value)
+	s.stretch.beside = base + int64(to+len(value)) + int64(len(`:"",`))
 	const form = `"eventTime":"0000-00-00T00:00:00Z",`
 	if from >= len(form) && string(data[from-len(form):from-len(form)+13]) == form[:13] && data[from-2] == '"' {
 		copy(s.stretch.at[:], data[from-22:from-2])
 	}
 }
 
-// event takes note of an event's name, which rest begins behind.
-func (s *Sieve) event(rest []byte) {
+// event takes note of an event's name, which stands at the offset given and is
+// followed by rest.
+func (s *Sieve) event(rest []byte, offset int64) {
 	value, ok := s.text(rest)
 	if !ok {
 		return
 	}
-	s.stretch.names++
-	s.stretch.suspect = s.stretch.suspect || s.known.event(value).concerns
+	one := &s.stretch
+	one.names++
+	one.suspect = one.suspect || s.known.event(value).concerns
+	if one.beside == offset && one.source.concerns {
+		// They are members of one object: no reading takes one without the other.
+		one.suspect = one.suspect || s.known.both(one.source, value)
+		one.beside = cleared
+	}
 	const form = `:"` + `","awsRegion":"`
 	if rest = rest[len(value)+2:]; len(rest) > len(form) && string(rest[:len(form)-2]) == form[2:] {
 		rest = rest[len(form)-2 : min(len(rest), len(form)-2+maxRegion)]
-		s.stretch.regionSize = copy(s.stretch.region[:], rest[:max(0, bytes.IndexByte(rest, '"'))])
+		one.regionSize = copy(one.region[:], rest[:max(0, bytes.IndexByte(rest, '"'))])
 	}
 }
 
 // close ends the stretch before data[to].
 func (s *Sieve) close(data []byte, base int64, to int) error {
 	one := &s.stretch
-	if one.sources == 1 && one.names == 1 && !one.suspect && !s.first {
+	if one.sources == 1 && one.names == 1 && !one.suspect && !s.first && (!one.source.concerns || one.beside == cleared) {
 		s.held = s.held[:0]
 		s.st.extent.Values++
 		s.passed++
@@ -415,16 +425,21 @@ func (s *Sieve) close(data []byte, base int64, to int) error {
 // all of it is sound.
 func (s *Sieve) read(text []byte) error {
 	f := &s.framer
+	s.st.f = f
 	again := func() {
 		*f = framer{buf: text, base: s.safe, err: io.EOF, limit: s.in.limits.Record, depth: s.in.limits.Depth, drop: func() {}, stack: f.stack}
-		s.st.f = f
+		f.hold()
+		s.st.value = Value{Within: "Records", Offset: s.safe}
 	}
-	again()
-	for {
-		if c, _ := f.peek(); c != '{' {
-			return ErrUnlike
+	if again(); text[0] == '{' && f.object(&s.st.value.members) == nil {
+		end := f.pos
+		if _, more := f.peek(); !more {
+			f.pos = end
+			return halted(s.st.finish())
 		}
-		if f.skip() != nil {
+	}
+	for again(); ; f.pos++ {
+		if _, ok := f.peek(); !ok || f.skip() != nil {
 			return ErrUnlike
 		}
 		if c, ok := f.peek(); !ok {
@@ -432,26 +447,28 @@ func (s *Sieve) read(text []byte) error {
 		} else if c != ',' {
 			return ErrUnlike
 		}
-		f.pos++
 	}
-	again()
-	for {
-		c, ok := f.peek()
-		if !ok {
-			return nil
-		}
+	for again(); ; f.pos++ {
+		c, _ := f.peek()
 		if err := s.st.single(c, "Records"); err != nil {
-			if halt, ok := errors.AsType[*stop](err); ok {
-				return halt.err
-			}
-			return ErrUnlike
+			return halted(err)
 		}
-		f.release()
-		if _, ok := f.peek(); !ok {
+		if _, more := f.peek(); !more {
 			return nil
 		}
-		f.pos++ // a comma, as was seen before
 	}
+}
+
+// halted returns the error of yield inside err. Any other is of content that was
+// found sound before.
+func halted(err error) error {
+	if halt, ok := errors.AsType[*stop](err); ok {
+		return halt.err
+	}
+	if err != nil {
+		return ErrUnlike
+	}
+	return nil
 }
 
 // Held returns what was handed in and is not done with when Window has returned

@@ -382,6 +382,7 @@ func TestLogsReadsWhatRecordsReads(t *testing.T) {
 	filler := strings.Repeat(run+",", 3000)
 	for name, in := range map[string]string{
 		"a long log":              `{"Records":[` + filler + patch + `,` + filler + patch + `]}`,
+		"spaces at the end":       `{"Records":[` + patch + ` ]}`,
 		"a log cut short":         `{"Records":[` + filler + patch + `,` + filler + patch[:70],
 		"a log without a bracket": `{"Records":[` + filler + patch,
 		"a log that turns":        `{"Records":[` + filler + patch + ` , ` + filler + "\n" + patch + `]}`,

@@ -2,6 +2,7 @@ package scan
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/scimtrail/scimtrail/internal/cloudtrail"
 )
@@ -18,6 +19,7 @@ type verdict struct {
 	lower    string // as sources are counted
 	concerns bool
 	counted  *placeTally // the last that it was counted in
+	events   map[string]bool
 }
 
 func newVerdicts() verdicts {
@@ -53,6 +55,22 @@ func (v *verdicts) event(text []byte) *verdict {
 	return one
 }
 
+// both judges a source and an event together.
+func (v *verdicts) both(source *verdict, event []byte) bool {
+	if source.lower == "" || !plain(source.text) || strings.HasPrefix(source.text, "aws:") {
+		return true
+	}
+	decision, ok := source.events[string(event)]
+	if !ok {
+		decision = cloudtrail.Concerns(source.text, string(event))
+		if source.events == nil || len(source.events) >= maxDecisions {
+			source.events = map[string]bool{}
+		}
+		source.events[string(event)] = decision
+	}
+	return decision
+}
+
 func remember(known map[string]*verdict, one *verdict) {
 	if len(known) >= maxDecisions {
 		clear(known)
@@ -61,8 +79,8 @@ func remember(known map[string]*verdict, one *verdict) {
 }
 
 // plain reports whether the text of a string is what it says, in ASCII.
-func plain(text []byte) bool {
-	for _, c := range text {
+func plain[T string | []byte](text T) bool {
+	for _, c := range []byte(text) {
 		if c == '\\' || c < ' ' || c > '~' {
 			return false
 		}

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"path"
 
 	"github.com/klauspost/compress/gzip"
 
@@ -100,6 +101,7 @@ func take(work <-chan batch, wait bool) batch {
 // start begins a file in a lane, or reads all of it otherwise.
 func (d *desk) start(ctx context.Context, l *lane, e entry) {
 	if ctx.Err() != nil {
+		e.dir.release()
 		return
 	}
 	size := int64(-1)
@@ -110,6 +112,7 @@ func (d *desk) start(ctx context.Context, l *lane, e entry) {
 	t.input = d.c.b.Input(casefile.Input{Path: e.path, Size: size, Time: e.modified()})
 	_, _, t.log = nameOf(e.rel)
 	if !t.log || size < 0 || size > wholeFile {
+		e.dir.release()
 		t.finish(t.read())
 		return
 	}
@@ -129,29 +132,57 @@ func (d *desk) start(ctx context.Context, l *lane, e entry) {
 }
 
 // load reads a file whole, or somewhat more than wholeFile of it.
-func (l *lane) load(e *entry, size int) error {
-	r, err := e.open()
-	if err != nil {
-		return fmt.Errorf("it can't be opened: %s", plainError(err))
-	}
-	defer r.Close()
+func (l *lane) load(e *entry, size int) (err error) {
 	if size+1 > cap(l.stored) {
 		l.stored = make([]byte, 0, size+size/4+4<<10)
 	}
 	l.stored = l.stored[:0]
-	for len(l.stored) <= wholeFile {
-		if len(l.stored) == cap(l.stored) { // it grew since it was listed
-			l.stored = append(l.stored, 0)[:len(l.stored)]
-		}
-		n, err := r.Read(l.stored[len(l.stored):cap(l.stored)])
-		l.stored = l.stored[:len(l.stored)+n]
-		if err == io.EOF {
-			break
-		} else if err != nil {
-			return fmt.Errorf("reading it failed: %s", plainError(err))
-		}
+	if e.dir != nil {
+		l.stored, err = e.dir.read(path.Base(e.rel), l.stored, size, wholeFile)
+		e.dir.release()
+	} else {
+		l.stored, err = readFrom(e.open, l.stored)
+	}
+	failed, opening := errors.AsType[*openError](err)
+	switch {
+	case opening:
+		return fmt.Errorf("it can't be opened: %s", plainError(failed.err))
+	case err != nil && !errors.Is(err, io.ErrShortBuffer):
+		return fmt.Errorf("reading it failed: %s", plainError(err))
 	}
 	return nil
+}
+
+// openError is the error of a file that can't be opened.
+type openError struct{ err error }
+
+func (e *openError) Error() string { return e.err.Error() }
+
+func readFrom(open func() (io.ReadCloser, error), b []byte) ([]byte, error) {
+	r, err := open()
+	if err != nil {
+		return b, &openError{err}
+	}
+	defer r.Close()
+	for len(b) <= wholeFile {
+		b = grown(b)
+		n, err := r.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		if err == io.EOF {
+			return b, nil
+		} else if err != nil {
+			return b, err
+		}
+	}
+	return b, io.ErrShortBuffer
+}
+
+// grown returns b with room behind it.
+func grown(b []byte) []byte {
+	if len(b) == cap(b) {
+		return append(b, 0)[:len(b)]
+	}
+	return b
 }
 
 // step unpacks one window of either lane and searches it.

@@ -59,7 +59,8 @@ type entry struct {
 	rel   string // relative to the folder
 	info  fs.FileInfo
 	open  func() (io.ReadCloser, error)
-	timed bool // info has a modification time that says something
+	timed bool     // info has a modification time that says something
+	dir   *openDir // to open the file from, once; may be nil
 }
 
 func (e *entry) modified() time.Time {
@@ -90,7 +91,7 @@ func New(name string, opts Options) *Source {
 		if err != nil {
 			return nil, fmt.Errorf("opening evidence: %w", err)
 		}
-		return &folder{fsys: root.FS(), files: walk(root.FS(), s.name), close: root.Close}, nil
+		return &folder{fsys: root.FS(), files: walk(root.FS(), s.name, &holder{root: root}), close: root.Close}, nil
 	}
 	return s
 }
@@ -100,7 +101,7 @@ func New(name string, opts Options) *Source {
 func NewFS(fsys fs.FS, name string, opts Options) *Source {
 	s := &Source{name: name, opts: opts.orDefaults()}
 	s.open = func() (*folder, error) {
-		return &folder{fsys: fsys, files: walk(fsys, name), close: func() error { return nil }}, nil
+		return &folder{fsys: fsys, files: walk(fsys, name, nil), close: func() error { return nil }}, nil
 	}
 	return s
 }
@@ -213,6 +214,8 @@ type batch []entry
 const (
 	batchFiles = 32
 	batchBytes = 256 << 10
+	// batchFolders bounds how many folders are held open.
+	batchFolders = 4
 )
 
 // read goes through all files, several at once. Its error is that of ctx.
@@ -224,10 +227,12 @@ func (c *collection) read(ctx context.Context) error {
 	}
 	var next batch
 	var bytes int64
+	var dir *openDir
+	folders := 0
 	send := func() error {
 		select {
 		case work <- next:
-			next, bytes = nil, 0
+			next, bytes, folders = nil, 0, 0
 			return nil
 		case <-ctx.Done():
 			return ctx.Err()
@@ -236,14 +241,18 @@ func (c *collection) read(ctx context.Context) error {
 	err := c.from.files(ctx, func(e entry) error {
 		c.opts.Progress.Seen.Add(1)
 		if why := c.opts.Only.judge(e.rel); why != wanted {
+			e.dir.release()
 			c.leave(e, why)
 			return nil
+		}
+		if dir != e.dir {
+			dir, folders = e.dir, folders+1
 		}
 		next = append(next, e)
 		if e.info != nil {
 			bytes += e.info.Size()
 		}
-		if len(next) < batchFiles && bytes < batchBytes {
+		if len(next) < batchFiles && bytes < batchBytes && folders < batchFolders {
 			return nil
 		}
 		return send()

@@ -21,7 +21,7 @@ const lostFolder = "all files in it"
 // walk returns the files of a tree in lexical order. Links are not followed: what
 // they lead to inside the tree is read where it lies, and what lies outside is
 // not what the user named; those are named.
-func walk(fsys fs.FS, name string) func(context.Context, func(entry) error, func(casefile.Loss)) error {
+func walk(fsys fs.FS, name string, held *holder) func(context.Context, func(entry) error, func(casefile.Loss)) error {
 	shown := func(p string) string {
 		if name == "" || name == "." {
 			return p
@@ -29,6 +29,7 @@ func walk(fsys fs.FS, name string) func(context.Context, func(entry) error, func
 		return strings.TrimSuffix(name, "/") + "/" + p
 	}
 	return func(ctx context.Context, found func(entry) error, lost func(casefile.Loss)) error {
+		defer held.end()
 		return fs.WalkDir(fsys, ".", func(p string, d fs.DirEntry, err error) error {
 			if ctx.Err() != nil {
 				return ctx.Err()
@@ -60,7 +61,11 @@ func walk(fsys fs.FS, name string) func(context.Context, func(entry) error, func
 				lost(casefile.Loss{Path: shown(p), Reason: "it can't be read: " + plainError(err), Lost: "all of it"})
 				return nil
 			}
-			return found(entry{path: shown(p), rel: p, info: info, timed: true, open: func() (io.ReadCloser, error) { return fsys.Open(p) }})
+			e := entry{path: shown(p), rel: p, info: info, timed: true, open: func() (io.ReadCloser, error) { return fsys.Open(p) }}
+			if _, _, log := nameOf(p); log && info.Size() <= wholeFile {
+				e.dir = held.hold(p)
+			}
+			return found(e)
 		})
 	}
 }
