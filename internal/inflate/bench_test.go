@@ -54,17 +54,22 @@ func benchmarkFiles(b *testing.B, plain int, files [][]byte) {
 			}
 		}
 	})
-	b.Run("stream", func(b *testing.B) {
-		b.SetBytes(int64(plain))
-		b.ReportAllocs()
-		s := inflate.NewStream()
-		for b.Loop() {
-			for _, f := range files {
-				s.Reset(f, 0)
-				drain(b, s)
+	streams := map[string]*inflate.Stream{"portable": inflate.NewStream().GoOnly()}
+	if inflate.HasAssembly {
+		streams["assembly"] = inflate.NewStream()
+	}
+	for name, s := range streams {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(plain))
+			b.ReportAllocs()
+			for b.Loop() {
+				for _, f := range files {
+					s.Reset(f, 0)
+					drain(b, s)
+				}
 			}
-		}
-	})
+		})
+	}
 	b.Run("pair", func(b *testing.B) {
 		b.SetBytes(int64(plain))
 		b.ReportAllocs()
@@ -99,7 +104,8 @@ func drainPair(tb testing.TB, p *inflate.Pair, files [][]byte) (n int) {
 	}
 }
 
-// BenchmarkBig unpacks two files of 25 MB.
+// BenchmarkBig unpacks two files of 25 MB. (For the CPU time beside that of other
+// programs see testdata/timing.)
 func BenchmarkBig(b *testing.B) {
 	x, y := corpusLog(1, 25_000_000), corpusLog(2, 25_000_000)
 	benchmarkFiles(b, len(x)+len(y), [][]byte{gzipped(x, 6), gzipped(y, 6)})

@@ -17,13 +17,13 @@ func fold(state *[128]byte, p []byte, remainder uint32)
 
 func extended() (ecx uint32)
 
-// updateChecksum adds p to a CRC-32, as crc32.Update does.
-func updateChecksum(crc uint32, p []byte) uint32 {
+// updateChecksum adds p to a CRC-32, as crc32.Update does. state is memory that
+// it may use.
+func updateChecksum(crc uint32, p []byte, state *[128]byte) uint32 {
 	if useFold && len(p) >= 512 {
 		// state is another message with the remainder of p's first part, which is
 		// so long that crc, whose own remainder fold puts in, stands before it.
-		var state [128]byte
-		fold(&state, p, ^crc)
+		fold(state, p, ^crc)
 		crc = crc32.Update(^uint32(0), crc32.IEEETable, state[:])
 		p = p[len(p)&^127:]
 	}

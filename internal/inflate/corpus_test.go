@@ -5,7 +5,6 @@ import (
 	"compress/gzip"
 	"fmt"
 	"math/rand/v2"
-	"sync"
 )
 
 // The corpus of the benchmarks and of many tests: text like a CloudTrail log, of
@@ -94,9 +93,3 @@ func gzipped(data []byte, level int) []byte {
 	}
 	return b.Bytes()
 }
-
-// bigLog is 50 MB of log and its gzip form at level 6.
-var bigLog = sync.OnceValues(func() (plain, packed []byte) {
-	plain = corpusLog(1, 50_000_000)
-	return plain, gzipped(plain, 6)
-})

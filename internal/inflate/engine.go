@@ -25,9 +25,11 @@ type engine struct {
 
 	goOnly bool // for tests: no assembly
 
-	// The assembly's own: addresses for inEnd, outEnd and hist, and the entry
-	// that stands for "no distance".
-	inStop, outStop, histStart, noDist uint64
+	noDist uint64 // the entry that stands for "no distance" in the assembly
+
+	// The addresses of src[inEnd], buf[outEnd] and buf[hist], for the assembly only.
+	//lint:ignore U1000 used in fast_amd64.s
+	inStop, outStop, histStart uintptr
 }
 
 // slack is how far the loops may write beyond outEnd: four literals and the
