@@ -16,9 +16,15 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second interrupt ends the program at once
-	std := cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv, Terminal: term.IsTerminal(int(os.Stdout.Fd()))}
-	if std.Terminal {
+	std := cli.Streams{
+		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv,
+		Terminal: term.IsTerminal(int(os.Stdout.Fd())), ErrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
+	}
+	switch {
+	case std.Terminal:
 		std.Width, _, _ = term.GetSize(int(os.Stdout.Fd()))
+	case std.ErrTerminal:
+		std.Width, _, _ = term.GetSize(int(os.Stderr.Fd()))
 	}
 	status := cli.Main(ctx, os.Args[1:], std)
 	stop()

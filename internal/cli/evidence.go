@@ -34,6 +34,8 @@ type evidence struct {
 	actors          string
 	maxRecord       int
 	maxFile         int64
+	progress        string
+	custody         bool // hash the inputs: the command writes down what they were
 }
 
 func (e *evidence) addFlags(cmd *cobra.Command) {
@@ -48,6 +50,8 @@ func (e *evidence) addFlags(cmd *cobra.Command) {
 	f.StringVar(&e.actors, "actors", "", "a file with rows of clients of your own, in the form of clients.csv")
 	f.IntVar(&e.maxRecord, "max-record-bytes", 0, "skip records longer than this (0: the default, 16 MiB)")
 	f.Int64Var(&e.maxFile, "max-file-bytes", 0, "read at most this much of one file, decompressed (0: the default)")
+	f.StringVar(&e.progress, "progress", progressAuto, "how to show progress on standard error: auto (a line on a terminal), json or none")
+	_ = cmd.RegisterFlagCompletionFunc("progress", cobra.FixedCompletions([]string{progressAuto, progressJSON, progressNone}, cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.MarkFlagFilename("from")
 }
 
@@ -58,6 +62,9 @@ func (a *app) load(ctx context.Context, e *evidence) (*casefile.Case, error) {
 	}
 	if e.maxRecord < 0 || e.maxFile < 0 {
 		return nil, usagef("0 stands for the default", "--max-record-bytes and --max-file-bytes cannot be less than 0")
+	}
+	if !slices.Contains([]string{"", progressAuto, progressJSON, progressNone}, e.progress) {
+		return nil, usagef("", "--progress %s: it is one of auto, json, none", e.progress)
 	}
 	filter, err := e.filter()
 	if err != nil {
@@ -79,11 +86,8 @@ func (a *app) load(ctx context.Context, e *evidence) (*casefile.Case, error) {
 		}
 		b.Cover(covers...)
 	}
-	for _, from := range e.from {
-		src := file.New(from, file.Options{Stdin: newPatient(ctx, a.In), Limits: scan.Limits{Record: e.maxRecord, Stream: e.maxFile}})
-		if err := src.Collect(ctx, b); err != nil {
-			return nil, fmt.Errorf("reading evidence from %s: %w", from, err)
-		}
+	if err := a.read(ctx, e, filter, b); err != nil {
+		return nil, err
 	}
 	c := b.Build()
 	if left := e.leftOut(); left != "" { // else the copy is spared
@@ -94,6 +98,34 @@ func (a *app) load(ctx context.Context, e *evidence) (*casefile.Case, error) {
 	a.unread = len(c.Unreadable) > 0
 	a.inputs = c.Inputs
 	return c, nil
+}
+
+// read feeds the builder from every source. An interrupt ends the reading and
+// not the run: what was read so far is answered, and marked as cut short.
+func (a *app) read(ctx context.Context, e *evidence, f filter, b *casefile.Builder) error {
+	only := file.Only{Account: e.account, Region: e.region}
+	if e.since != "" || e.until != "" {
+		only.Span = f.Span
+	}
+	for _, from := range e.from {
+		counts := new(file.Progress)
+		done := a.showProgress(e.progress, from, counts)
+		err := file.New(from, file.Options{
+			Stdin: newPatient(ctx, a.In), Limits: scan.Limits{Record: e.maxRecord, Stream: e.maxFile},
+			Only: only, NoCustody: !e.custody, Progress: counts,
+		}).Collect(ctx, b)
+		done()
+		switch {
+		case err == nil:
+		case ctx.Err() != nil && errors.Is(err, ctx.Err()) && counts.Records.Load() > 0:
+			a.cut = true
+			fmt.Fprintln(a.Err, "scimtrail: interrupted; this is the answer of what was read until then, and it is incomplete")
+			return nil
+		default:
+			return fmt.Errorf("reading evidence from %s: %w", from, err)
+		}
+	}
+	return nil
 }
 
 // checkFrom judges the names of evidence before any of it is read.

@@ -64,6 +64,8 @@ func unknownCommand(word string, cmd *cobra.Command) error {
 // status.
 func (a *app) exit(ctx context.Context, err error) int {
 	switch {
+	case err == nil && a.cut:
+		return exitInterrupted
 	case err == nil:
 		switch {
 		case a.exitStatus && a.attention:

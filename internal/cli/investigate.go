@@ -26,7 +26,7 @@ type investigateOptions struct {
 }
 
 func (a *app) investigate() *cobra.Command {
-	var opts investigateOptions
+	opts := investigateOptions{evidence: evidence{custody: true}}
 	cmd := &cobra.Command{
 		Use:   "investigate",
 		Short: "The whole report, with its evidence files, into a folder",

@@ -17,9 +17,10 @@ import (
 type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer
-	// Terminal says whether Out is a terminal; Width is its columns, 0 if unknown.
-	Terminal bool
-	Width    int
+	// Terminal says whether Out is a terminal, ErrTerminal whether Err is; Width is
+	// the columns of whichever is, 0 if unknown.
+	Terminal, ErrTerminal bool
+	Width                 int
 	// Getenv reads the environment: NO_COLOR, TERM, COLUMNS.
 	Getenv func(string) string
 }
@@ -44,6 +45,7 @@ type app struct {
 	unread     bool             // --exit-code: some input could not be read
 	exitStatus bool             // --exit-code was given
 	inputs     []casefile.Input // what was read, which is never written over
+	cut        bool             // the reading was interrupted; the answer is of what was read
 }
 
 func (a *app) root() *cobra.Command {

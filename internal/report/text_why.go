@@ -255,6 +255,9 @@ func rowText(r *ledger.Row) string {
 	state := "whether it still exists can't be known"
 	if r.Present != nil {
 		state = map[bool]string{true: "member", false: "no longer a member"}[*r.Present]
+		if !r.AsOf.IsZero() {
+			state += " as of " + moment(r.AsOf)
+		}
 	}
 	last := r.Periods[len(r.Periods)-1]
 	text := state
