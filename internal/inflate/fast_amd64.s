@@ -136,7 +136,7 @@ end:                                      \
 	SUBL   DX, nb
 
 // ODD holds what a step seldom needs.
-#define ODD(bits, nb, in, out, off, entry, odd, distance, oddDistance, near, far, end, margin, stuck, nearLoop, farLoop) \
+#define ODD(bits, nb, in, out, off, entry, odd, distance, oddDistance, near, far, end, margin, stuck, grow, nearLoop, farLoop) \
 odd:                                      \ // AX is special
 	MOVL   AX, CX;                        \
 	ANDL   $const_kindMask, CX;           \
@@ -172,17 +172,27 @@ oddDistance:                              \ // DX is special
 	TESTL  $const_distSpecial, DX;        \
 	JZ     distance;                      \
 	JMP    stuck;                         \
-near:                                     \ // distance CX < 32: byte by byte, it may overlap
+near:                                     \ // distance CX < 32: the match may overlap its copy
 	SUBQ   BP, CX;                        \
 	NEGQ   CX;                            \ // CX = where the match lies
 	CMPQ   CX, (off+engine_histStart)(BX); \
 	JB     stuck;                         \
 	LEAQ   (BP)(SI*1), out;               \ // out behind the match
-nearLoop:                                 \
-	MOVBLZX (CX), SI;                     \
-	MOVB   SI, (BP);                      \
-	INCQ   CX;                            \
-	INCQ   BP;                            \
+grow:                                     \
+	VMOVDQU (CX), Y0;                     \
+	VMOVDQU Y0, (BP);                     \ // as many bytes are right as lie between CX and BP
+	MOVQ   BP, SI;                        \
+	SUBQ   CX, SI;                        \
+	ADDQ   SI, BP;                        \ // behind these; the text repeats from CX on,
+	CMPQ   BP, out;                       \ // now twice as far away
+	JAE    end;                           \
+	CMPQ   SI, $16;                       \
+	JB     grow;                          \
+nearLoop:                                 \ // and now 32 bytes or more
+	VMOVDQU (CX), Y0;                     \
+	VMOVDQU Y0, (BP);                     \
+	ADDQ   $32, CX;                       \
+	ADDQ   $32, BP;                       \
 	CMPQ   BP, out;                       \
 	JB     nearLoop;                      \
 	JMP    end;                           \
@@ -208,7 +218,7 @@ TEXT ·runAsm(SB), NOSPLIT, $8-9
 loop:
 	STEP(R8, R9, R10, R11, 0, entry, odd, distance, oddDistance, near, far, end, margin, stuck)
 	JMP  loop
-	ODD(R8, R9, R10, R11, 0, entry, odd, distance, oddDistance, near, far, end, margin, stuck, nearLoop, farLoop)
+	ODD(R8, R9, R10, R11, 0, entry, odd, distance, oddDistance, near, far, end, margin, stuck, grow, nearLoop, farLoop)
 stuck:
 	MOVB $1, stuck+8(FP)
 	JMP  save
@@ -230,8 +240,8 @@ loop:
 	STEP(R8, R9, R10, R11, 0, entry1, odd1, distance1, oddDistance1, near1, far1, end1, margin, stuck1)
 	STEP(R12, R13, R14, R15, Stream__size, entry2, odd2, distance2, oddDistance2, near2, far2, end2, margin, stuck2)
 	JMP  loop
-	ODD(R8, R9, R10, R11, 0, entry1, odd1, distance1, oddDistance1, near1, far1, end1, margin, stuck1, nearLoop1, farLoop1)
-	ODD(R12, R13, R14, R15, Stream__size, entry2, odd2, distance2, oddDistance2, near2, far2, end2, margin, stuck2, nearLoop2, farLoop2)
+	ODD(R8, R9, R10, R11, 0, entry1, odd1, distance1, oddDistance1, near1, far1, end1, margin, stuck1, grow1, nearLoop1, farLoop1)
+	ODD(R12, R13, R14, R15, Stream__size, entry2, odd2, distance2, oddDistance2, near2, far2, end2, margin, stuck2, grow2, nearLoop2, farLoop2)
 stuck1:
 	MOVB $1, stuck+8(FP)
 	JMP  save
