@@ -57,8 +57,8 @@ func read(path string, out io.Writer) error {
 		}
 	}
 	for dec.More() {
-		// Only the fields of a listing: to keep the whole record as well takes
-		// half as long again.
+		// Only the fields of a listing: to keep whole records as well would be to
+		// read them twice.
 		var record struct {
 			EventTime, EventSource, EventName, EventID, AwsRegion, RecipientAccountID string
 		}
