@@ -66,9 +66,9 @@ func (in *input) operations() []attributeOperation {
 	case !ok:
 		in.mistyped("Operations", "a list")
 	case len(list) < 1:
-		in.found = append(in.found, violation{"operations", "[]", "have length greater than or equal to 1"})
+		in.found = append(in.found, violation{"operations", quoted("[]"), "have length greater than or equal to 1"})
 	case len(list) > 100:
-		in.found = append(in.found, violation{"operations", "[...]", "have length less than or equal to 100"})
+		in.found = append(in.found, violation{"operations", quoted("[...]"), "have length less than or equal to 100"})
 	}
 	var out []attributeOperation
 	for _, e := range list {
@@ -233,7 +233,7 @@ func (in *input) filter(attribute string) (value string, given bool) {
 		in.mistyped("Filters", "a list")
 		return "", false
 	case len(list) > 1:
-		in.found = append(in.found, violation{"filters", "[...]", "have length less than or equal to 1"})
+		in.found = append(in.found, violation{"filters", quoted("[...]"), "have length less than or equal to 1"})
 		return "", false
 	}
 	o, ok := list[0].(*scim.Object)

@@ -38,7 +38,7 @@ func (in *input) mistyped(name, want string) {
 }
 
 func (in *input) null(name string) {
-	in.found = append(in.found, violation{at: name, must: "not be null"})
+	in.found = append(in.found, violation{at: name, value: "null", must: "not be null"})
 }
 
 // value returns a parameter, nil when it is missing or null.
@@ -68,7 +68,7 @@ func (in *input) id(o *scim.Object, name string) string {
 	s := in.text(o, name, true)
 	bare := awsid.Bare(s)
 	if s != "" && !awsid.IsResource(bare) {
-		in.found = append(in.found, violation{lowerFirst(name), s, "satisfy regular expression pattern: " + idPattern})
+		in.found = append(in.found, violation{lowerFirst(name), quoted(s), "satisfy regular expression pattern: " + idPattern})
 	}
 	return bare
 }
@@ -94,7 +94,7 @@ func (in *input) store() *Error {
 	s := in.text(in.s.in, "IdentityStoreId", true)
 	bare := awsid.Bare(s)
 	if s != "" && !awsid.IsStore(bare) && !awsid.IsResource(bare) {
-		in.found = append(in.found, violation{"identityStoreId", s,
+		in.found = append(in.found, violation{"identityStoreId", quoted(s),
 			`satisfy regular expression pattern: d-[0-9a-f]{10}$|^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`})
 	}
 	if err := in.refusal(); err != nil {
@@ -122,9 +122,9 @@ func (in *input) size() int {
 	}
 	switch {
 	case n < 1:
-		in.found = append(in.found, violation{"maxResults", string(number), "have value greater than or equal to 1"})
+		in.found = append(in.found, violation{"maxResults", quoted(string(number)), "have value greater than or equal to 1"})
 	case n > apiPage:
-		in.found = append(in.found, violation{"maxResults", string(number), "have value less than or equal to 100"})
+		in.found = append(in.found, violation{"maxResults", quoted(string(number)), "have value less than or equal to 100"})
 	}
 	return n
 }

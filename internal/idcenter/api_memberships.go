@@ -176,15 +176,15 @@ func (in *input) groupIDs() []string {
 	case !ok:
 		in.mistyped("GroupIds", "a list")
 	case len(list) < 1:
-		in.found = append(in.found, violation{"groupIds", "[]", "have length greater than or equal to 1"})
+		in.found = append(in.found, violation{"groupIds", quoted("[]"), "have length greater than or equal to 1"})
 	case len(list) > 100:
-		in.found = append(in.found, violation{"groupIds", strconv.Itoa(len(list)) + " ids", "have length less than or equal to 100"})
+		in.found = append(in.found, violation{"groupIds", quoted(strconv.Itoa(len(list)) + " ids"), "have length less than or equal to 100"})
 	}
 	ids := make([]string, 0, len(list))
 	for _, e := range list {
 		id := awsid.Bare(textOf(e))
 		if !awsid.IsResource(id) {
-			in.found = append(in.found, violation{"groupIds", textOf(e), "satisfy regular expression pattern: " + idPattern})
+			in.found = append(in.found, violation{"groupIds", quoted(textOf(e)), "satisfy regular expression pattern: " + idPattern})
 			return nil
 		}
 		ids = append(ids, id)

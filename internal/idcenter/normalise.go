@@ -1,6 +1,7 @@
 package idcenter
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/scimtrail/scimtrail/internal/scim"
@@ -165,7 +166,7 @@ func (n *normaliser) items(at string, a *attribute, v any) (any, *Error) {
 	}
 	if len(list) > a.most {
 		if n.api {
-			n.found = append(n.found, violation{at: at, must: "have length less than or equal to 1"})
+			n.found = append(n.found, violation{at: at, must: "have length less than or equal to " + strconv.Itoa(a.most)})
 			return nil, nil
 		}
 		return nil, tooManyItems(a.name)

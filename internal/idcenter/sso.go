@@ -45,7 +45,7 @@ func (s *jsonCall) listInstances() (*scim.Object, *Error) {
 func (in *input) instance() *Error {
 	given := in.text(in.s.in, "InstanceArn", true)
 	if given != "" && !strings.HasPrefix(given, "arn:aws:sso:::instance/ssoins-") {
-		in.found = append(in.found, violation{"instanceArn", given,
+		in.found = append(in.found, violation{"instanceArn", quoted(given),
 			`satisfy regular expression pattern: arn:(aws|aws-us-gov|aws-cn|aws-iso|aws-iso-b):sso:::instance/(sso)?ins-[a-zA-Z0-9-.]{16}`})
 	}
 	if err := in.refusal(); err != nil {
@@ -62,7 +62,7 @@ func (in *input) assignment() *assignment {
 	o := in.s.in
 	a := &assignment{Account: in.account("TargetId", true), PermissionSet: in.permissionSet()}
 	if kind := in.text(o, "TargetType", true); kind != "" && kind != "AWS_ACCOUNT" {
-		in.found = append(in.found, violation{"targetType", kind, "satisfy enum value set: [AWS_ACCOUNT]"})
+		in.found = append(in.found, violation{"targetType", quoted(kind), "satisfy enum value set: [AWS_ACCOUNT]"})
 	}
 	a.PrincipalType, a.Principal = in.principal()
 	return a
@@ -71,7 +71,7 @@ func (in *input) assignment() *assignment {
 func (in *input) account(name string, needed bool) string {
 	id := in.text(in.s.in, name, needed)
 	if id != "" && !awsid.IsAccount(id) {
-		in.found = append(in.found, violation{lowerFirst(name), id, `satisfy regular expression pattern: \d{12}`})
+		in.found = append(in.found, violation{lowerFirst(name), quoted(id), `satisfy regular expression pattern: \d{12}`})
 	}
 	return id
 }
@@ -79,7 +79,7 @@ func (in *input) account(name string, needed bool) string {
 func (in *input) permissionSet() string {
 	arn := in.text(in.s.in, "PermissionSetArn", true)
 	if arn != "" && (!strings.HasPrefix(arn, "arn:aws:sso:::permissionSet/ssoins-") || !strings.Contains(arn, "/ps-") || strings.Contains(arn, "|")) {
-		in.found = append(in.found, violation{"permissionSetArn", arn,
+		in.found = append(in.found, violation{"permissionSetArn", quoted(arn),
 			`satisfy regular expression pattern: arn:(aws|aws-us-gov|aws-cn|aws-iso|aws-iso-b):sso:::permissionSet/(sso)?ins-[a-zA-Z0-9-.]{16}/ps-[a-zA-Z0-9-./]{16}`})
 	}
 	return arn
@@ -88,7 +88,7 @@ func (in *input) permissionSet() string {
 func (in *input) principal() (kind, id string) {
 	kind = in.text(in.s.in, "PrincipalType", true)
 	if kind != "" && kind != "USER" && kind != "GROUP" {
-		in.found = append(in.found, violation{"principalType", kind, "satisfy enum value set: [USER, GROUP]"})
+		in.found = append(in.found, violation{"principalType", quoted(kind), "satisfy enum value set: [USER, GROUP]"})
 	}
 	return kind, in.id(in.s.in, "PrincipalId")
 }

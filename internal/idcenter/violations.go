@@ -10,20 +10,20 @@ import (
 // violation is one constraint that a value does not satisfy.
 type violation struct {
 	at    string // e.g. name.familyName
-	value string
+	value string // quoted, or null; "" when it is about a person and is not told
 	must  string // e.g. "have length greater than or equal to 1"
 }
 
 // checkText adds what is wrong with a text.
 func (a *attribute) checkText(at, s string, list []violation) []violation {
 	if s == "" {
-		list = append(list, violation{at, s, "have length greater than or equal to 1"})
+		list = append(list, violation{at, "", "have length greater than or equal to 1"})
 	}
 	if len(s) > a.max && utf8.RuneCountInString(s) > a.max {
-		list = append(list, violation{at, s, "have length less than or equal to " + strconv.Itoa(a.max)})
+		list = append(list, violation{at, "", "have length less than or equal to " + strconv.Itoa(a.max)})
 	}
 	if !a.class.holds(s) {
-		list = append(list, violation{at, s, "satisfy regular expression pattern: " + a.class.pattern()})
+		list = append(list, violation{at, "", "satisfy regular expression pattern: " + a.class.pattern()})
 	}
 	return list
 }
@@ -38,19 +38,28 @@ func scimViolations(list []violation) *Error {
 	return invalid(fmt.Sprintf("%d validation errors detected: %s", len(list), strings.Join(clauses, "; ")))
 }
 
-// apiViolations is the same as the Identity Store API words it, with the value.
+// apiViolations is the same as the Identity Store API words it, with the value
+// where it is no person's.
 func apiViolations(list []violation) *Error {
 	clauses := make([]string, len(list))
 	for i, v := range list {
-		value := v.value
-		if len(value) > 100 {
-			value = strings.ToValidUTF8(value[:100], "") + "..."
+		value := "Value"
+		if v.value != "" {
+			value += " " + v.value
 		}
-		clauses[i] = fmt.Sprintf("Value '%s' at '%s' failed to satisfy constraint: Member must %s", value, v.at, v.must)
+		clauses[i] = fmt.Sprintf("%s at '%s' failed to satisfy constraint: Member must %s", value, v.at, v.must)
 	}
 	plural := "s"
 	if len(list) == 1 {
 		plural = ""
 	}
 	return invalid(fmt.Sprintf("%d validation error%s detected: %s", len(list), plural, strings.Join(clauses, "; ")))
+}
+
+// quoted is a value in a message, shortened.
+func quoted(s string) string {
+	if len(s) > 100 {
+		s = strings.ToValidUTF8(s[:100], "") + "..."
+	}
+	return "'" + s + "'"
 }
