@@ -35,24 +35,31 @@ const (
 	high = 0x80 * ones
 )
 
-// markBlocksGo does 64 bytes at a time, eight in one word: a byte's highest bit
-// becomes the answer to a comparison by adding what carries into it. It marks
-// every v: to look at fewer would cost more than it saves.
+// markBlocksGo does 64 bytes at a time, eight in one word. It marks every v: to
+// look at fewer would cost more than it saves.
 func markBlocksGo(dst []uint64, src []byte) {
 	for i := range dst {
-		block := src[i*64 : i*64+64 : i*64+64]
-		var all uint64
-		for j := 0; j < 64; j += 8 {
-			x := binary.LittleEndian.Uint64(block[j:])
-			low := x &^ high
-			bracket := (low + (0x80-'[')*ones) &^ (low + (0x80-'^')*ones) // [ \ ] lie side by side, ^ follows
-			printable := low + (0x80-' ')*ones
-			otherThanV := (low | 0x20*ones) ^ 'v'*ones + 0x7f*ones
-			hit := (bracket | ^(printable & otherThanV)) &^ x & high
-			all |= hit * 0x0002040810204081 >> 56 << j // gathers the eight highest bits
-		}
-		dst[i] = all
+		b := (*[64]byte)(src[i*64:])
+		dst[i] = markWord(binary.LittleEndian.Uint64(b[0:])) |
+			markWord(binary.LittleEndian.Uint64(b[8:]))<<8 |
+			markWord(binary.LittleEndian.Uint64(b[16:]))<<16 |
+			markWord(binary.LittleEndian.Uint64(b[24:]))<<24 |
+			markWord(binary.LittleEndian.Uint64(b[32:]))<<32 |
+			markWord(binary.LittleEndian.Uint64(b[40:]))<<40 |
+			markWord(binary.LittleEndian.Uint64(b[48:]))<<48 |
+			markWord(binary.LittleEndian.Uint64(b[56:]))<<56
 	}
+}
+
+// markWord returns a bit for each of eight bytes. A byte's highest bit becomes
+// the answer to a comparison by adding what carries into it.
+func markWord(x uint64) uint64 {
+	low := x &^ high
+	bracket := (low + (0x80-'[')*ones) &^ (low + (0x80-'^')*ones) // [ \ ] lie side by side, ^ follows
+	printable := low + (0x80-' ')*ones
+	otherThanV := (low | 0x20*ones) ^ 'v'*ones + 0x7f*ones
+	hit := (bracket | ^(printable & otherThanV)) &^ x & high
+	return hit * 0x0002040810204081 >> 56 // gathers the eight highest bits
 }
 
 func trailing(m uint64) int { return bits.TrailingZeros64(m) }

@@ -196,28 +196,28 @@ func (d *desk) step() {
 	if t == nil {
 		return
 	}
-	if t.ctx.Err() != nil {
-		l.end(kindLog, partial)
+	if err := t.ctx.Err(); err != nil {
+		l.end(t.logged(l.sieve.Profile(), err))
 		return
 	}
 	told := l.sieve.Window(s.Behind(window, scan.History), len(window), errors.Is(err, io.EOF))
 	d.c.opts.Progress.Content.Add(int64(len(window)))
 	switch {
 	case told == nil && err == nil:
+	case l.sieve.Done() == 0 && (told == nil || errors.Is(told, scan.ErrUnlike)):
+		// It is something else under a log's name, or there is nothing.
+		t.open = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(l.stored)), nil }
+		l.end(t.read())
 	case told == nil && err == io.EOF:
 		l.end(t.logged(l.sieve.Profile(), nil))
 	case told == nil:
 		l.sieve.Broken()
 		told = l.sieve.Rest(io.MultiReader(bytes.NewReader(l.sieve.Held()), failed{inPlainWords(err, d.c.opts.Limits.Stream)}))
 		l.end(t.logged(l.sieve.Profile(), told))
-	case !errors.Is(told, scan.ErrUnlike):
-		l.end(t.logged(l.sieve.Profile(), told))
-	case l.sieve.Done() == 0:
-		// It is something else under a log's name.
-		t.open = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(l.stored)), nil }
-		l.end(t.read())
-	default:
+	case errors.Is(told, scan.ErrUnlike):
 		told = l.sieve.Rest(d.again(l))
+		l.end(t.logged(l.sieve.Profile(), told))
+	default: // by keep
 		l.end(t.logged(l.sieve.Profile(), told))
 	}
 }
