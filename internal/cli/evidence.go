@@ -35,6 +35,7 @@ type evidence struct {
 	maxRecord       int
 	maxFile         int64
 	progress        string
+	cache           string
 	custody         bool // hash the inputs: the command writes down what they were
 }
 
@@ -50,6 +51,7 @@ func (e *evidence) addFlags(cmd *cobra.Command) {
 	f.StringVar(&e.actors, "actors", "", "a file with rows of clients of your own, in the form of clients.csv")
 	f.IntVar(&e.maxRecord, "max-record-bytes", 0, "skip records longer than this (0: the default, 16 MiB)")
 	f.Int64Var(&e.maxFile, "max-file-bytes", 0, "read at most this much of one file, decompressed (0: the default)")
+	f.StringVar(&e.cache, "cache", "", "a folder to remember in what was found, so that the next question on the same files needs not read them")
 	f.StringVar(&e.progress, "progress", progressAuto, "how to show progress on standard error: auto (a line on a terminal), json or none")
 	_ = cmd.RegisterFlagCompletionFunc("progress", cobra.FixedCompletions([]string{progressAuto, progressJSON, progressNone}, cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.MarkFlagFilename("from")
@@ -110,10 +112,16 @@ func (a *app) read(ctx context.Context, e *evidence, f filter, b *casefile.Build
 	for _, from := range e.from {
 		counts := new(file.Progress)
 		done := a.showProgress(e.progress, from, counts)
-		err := file.New(from, file.Options{
+		source := file.New(from, file.Options{
 			Stdin: newPatient(ctx, a.In), Limits: scan.Limits{Record: e.maxRecord, Stream: e.maxFile},
 			Only: only, NoCustody: !e.custody, Progress: counts,
-		}).Collect(ctx, b)
+		})
+		var err error
+		if e.cache != "" {
+			err = source.CollectCached(ctx, b, e.cache)
+		} else {
+			err = source.Collect(ctx, b)
+		}
 		done()
 		switch {
 		case err == nil:
