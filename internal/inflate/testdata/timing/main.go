@@ -1,7 +1,7 @@
 // Command timing unpacks files over and over and prints the CPU time of a round,
 // for comparing with other programs under the same conditions:
 //
-//	go run ./internal/inflate/testdata/timing stream|pair|empty ROUNDS FILE...
+//	go run ./internal/inflate/testdata/timing stream|pair ROUNDS FILE FILE...
 package main
 
 import (
@@ -23,6 +23,10 @@ func cpu() time.Duration {
 }
 
 func main() {
+	if len(os.Args) < 5 {
+		fmt.Fprintln(os.Stderr, "usage: timing stream|pair ROUNDS FILE FILE...")
+		os.Exit(2)
+	}
 	rounds, err := strconv.Atoi(os.Args[2])
 	if err != nil {
 		panic(err)
