@@ -182,7 +182,7 @@ func (s *Server) read(r *http.Request) ([]byte, error) {
 		case <-r.Context().Done():
 			return nil, r.Context().Err()
 		}
-		n, err = io.CopyN(&b, r.Body, largestBody+1-n)
+		_, err = io.CopyN(&b, r.Body, largestBody+1-n)
 	}
 	switch {
 	case errors.Is(err, io.EOF):

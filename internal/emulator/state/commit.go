@@ -34,13 +34,10 @@ func (j *job) lasting() bool { return len(j.entry.Changes) > 0 || len(j.notes) >
 // Commit implements idcenter.Journal.
 func (d *Database) Commit(e idcenter.Entry) error { return d.do(&job{entry: e}) }
 
-// Put stores notes under their names, all or none.
+// Put stores notes, none of them empty, under their names, all or none.
 func (d *Database) Put(notes map[string][]byte) error {
 	j := &job{}
 	for name, value := range notes {
-		if value == nil {
-			value = []byte{}
-		}
 		j.notes = append(j.notes, note{name, value})
 	}
 	return d.do(j)
