@@ -70,23 +70,32 @@ func (b *Builder) Sealed(input int, size int64, sha256Hex string) {
 // Record decodes and keeps one identity record. raw must not change afterwards.
 // It returns an error when raw is no record; the caller names the place.
 func (b *Builder) Record(input int, raw []byte) error {
-	rec, err := cloudtrail.Decode(raw)
-	if err != nil {
+	ev, err := newEvent(input, raw)
+	if err != nil || ev == nil {
 		return err
-	}
-	if !cloudtrail.Concerns(rec.Source, rec.Name) {
-		return nil
-	}
-	ev := &Event{Record: rec, Input: input, Key: rec.ID}
-	if ev.Key == "" {
-		sum := sha256.Sum256(raw)
-		ev.Key = "raw-" + hex.EncodeToString(sum[:8])
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.events = append(b.events, ev)
 	b.inputs[input].Taken["identityEvents"]++
 	return nil
+}
+
+// newEvent decodes a record; it is nil when the record is none of identities.
+func newEvent(input int, raw []byte) (*Event, error) {
+	rec, err := cloudtrail.Decode(raw)
+	if err != nil {
+		return nil, err
+	}
+	if !cloudtrail.Concerns(rec.Source, rec.Name) {
+		return nil, nil
+	}
+	ev := &Event{Record: rec, Input: input, Key: rec.ID}
+	if ev.Key == "" {
+		sum := sha256.Sum256(raw)
+		ev.Key = "raw-" + hex.EncodeToString(sum[:8])
+	}
+	return ev, nil
 }
 
 // Records counts CloudTrail records of any service that an input held.

@@ -158,8 +158,16 @@ func (p *problems) text(n node, parent, name string) string {
 		p.add(field, fmt.Sprintf("is blanked (%.40q)", s))
 		return ""
 	}
+	if len(s) > maxText {
+		p.add(field, fmt.Sprintf("is %d bytes long; only its beginning is kept", len(s)))
+		s = strings.ToValidUTF8(strings.Clone(s[:maxText]), "")
+	}
 	return s
 }
+
+// maxText bounds one field. CloudTrail cuts user agents and messages at 1 KB
+// (cloudtrail reference 1.3); what is longer was not written by it.
+const maxText = 32 << 10
 
 func (p *problems) id(n node, name string) string { return strings.TrimSpace(p.text(n, "", name)) }
 

@@ -151,10 +151,13 @@ func near(lives []*ledger.Life, asked string) []string {
 		far  int
 	}
 	var all []scored
+	budget := maxWork
 	for _, life := range lives {
-		if life.Name == "" {
+		work := min(len(life.Name), maxCompared) * min(len(asked), maxCompared)
+		if life.Name == "" || work > budget {
 			continue
 		}
+		budget -= work
 		if d := distance(life.Name, asked); d <= max(len(asked), len(life.Name))/2 {
 			all = append(all, scored{life.Name, d})
 		}
@@ -173,6 +176,10 @@ func near(lives []*ledger.Life, asked string) []string {
 	}
 	return out
 }
+
+// maxWork bounds the comparisons of one answer, in pairs of letters: about a
+// second's work. Of a store with more names the first in order are compared.
+const maxWork = 100_000_000
 
 // maxCompared bounds the length of the names that are compared, and with it the
 // work: names come from strangers.

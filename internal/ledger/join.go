@@ -101,19 +101,27 @@ func (j *joiner) settle(rows []Row) {
 func (j *joiner) nearest(w *want) *patch {
 	var best *patch
 	var least time.Duration
-	for _, p := range j.ledger.patches[w.row.Group] {
-		if !p.hidesAdd || p.free == 0 {
-			continue
+	from, to := w.made.CreatedAt.Add(-tolerance), w.made.CreatedAt.Add(tolerance)
+	for _, p := range after(j.ledger.patches[w.row.Group], from) {
+		if p.event.Time.After(to) {
+			break
 		}
 		distance := p.event.Time.Sub(w.made.CreatedAt).Abs()
-		if distance <= tolerance && (best == nil || distance < least) {
+		if p.hidesAdd && p.free > 0 && (best == nil || distance < least) {
 			best, least = p, distance
 		}
 	}
 	return best
 }
 
-// within returns the SCIM writes of the group that lie in the window. An end
+// after returns the patches, which are in order of time, from a moment on.
+func after(patches []*patch, from time.Time) []*patch {
+	i, _ := slices.BinarySearchFunc(patches, from, func(p *patch, t time.Time) int { return p.event.Time.Compare(t) })
+	return patches[i:]
+}
+
+// within returns the first SCIM writes of the group that lie in the window, two
+// at most. An end
 // that a nameless deletion may have made as well is left alone.
 func (j *joiner) within(w *want) []*patch {
 	if w.begin && w.after.IsZero() {
@@ -128,9 +136,11 @@ func (j *joiner) within(w *want) []*patch {
 		}
 	}
 	var out []*patch
-	for _, p := range j.ledger.patches[w.row.Group] {
-		fits := p.event.Time.After(w.after) && !p.event.Time.After(w.by)
-		if fits && p.free > 0 && (w.begin && p.hidesAdd || !w.begin && p.hidesRemove) {
+	for _, p := range after(j.ledger.patches[w.row.Group], w.after) {
+		if p.event.Time.After(w.by) || len(out) > 1 {
+			break // two are enough to say that several fit
+		}
+		if p.event.Time.After(w.after) && p.free > 0 && (w.begin && p.hidesAdd || !w.begin && p.hidesRemove) {
 			out = append(out, p)
 		}
 	}

@@ -97,13 +97,14 @@ type Ledger struct {
 	resolved      map[string]Pair // event key of a DeleteGroupMembership
 	unresolved    []*casefile.Event
 	patches       map[string][]*patch // SCIM writes that can have changed members, by group
+	hidden        map[string]hidden   // of patches, by group; filled while presence is judged
 	seenAt        map[Pair]time.Time  // the last snapshot or event that shows the membership as it is
 	tiedAt        map[Pair]time.Time  // an addition and a removal fell into this second, in what order is not known
 }
 
 // Build makes the ledger of a case.
 func Build(c *casefile.Case) *Ledger {
-	l := &Ledger{resolved: map[string]Pair{}, patches: map[string][]*patch{}, seenAt: map[Pair]time.Time{}, tiedAt: map[Pair]time.Time{}}
+	l := &Ledger{resolved: map[string]Pair{}, patches: map[string][]*patch{}, seenAt: map[Pair]time.Time{}, tiedAt: map[Pair]time.Time{}, hidden: map[string]hidden{}}
 	l.groups, l.users = lives(c)
 	f := gather(c, l)
 	j := &joiner{ledger: l, start: firstLooked(c)}

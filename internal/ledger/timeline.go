@@ -207,13 +207,17 @@ func (l *Ledger) present(r *Row) {
 // mayHaveGone reports whether something after the last certain moment may have
 // removed the membership without naming it.
 func (l *Ledger) mayHaveGone(r *Row) bool {
-	for _, p := range l.patches[r.Group.ID] {
-		if p.hidesRemove && p.free > 0 && p.event.Time.After(r.AsOf) {
-			return true
-		}
+	if l.lastHidden(r.Group.ID).remove.After(r.AsOf) {
+		return true
 	}
-	for _, ev := range l.unresolved {
-		if ev.Time.After(r.AsOf) && sameStore(ev.Subject.Store, l.groups[r.Group.ID]) && r.MembershipID == "" {
+	if r.MembershipID != "" {
+		return false
+	}
+	for _, ev := range slices.Backward(l.unresolved) { // in order of time
+		if !ev.Time.After(r.AsOf) {
+			return false
+		}
+		if sameStore(ev.Subject.Store, l.groups[r.Group.ID]) {
 			return true
 		}
 	}
@@ -226,12 +230,28 @@ func (l *Ledger) mayHaveCome(r *Row) bool {
 	if r.Periods[len(r.Periods)-1].Ended.Via == Cascade {
 		return false
 	}
-	for _, p := range l.patches[r.Group.ID] {
-		if p.hidesAdd && p.free > 0 && p.event.Time.After(r.AsOf) {
-			return true
+	return l.lastHidden(r.Group.ID).add.After(r.AsOf)
+}
+
+// hidden is when SCIM last added to and removed from a group without saying whom,
+// beyond the changes that are explained.
+type hidden struct{ add, remove time.Time }
+
+func (l *Ledger) lastHidden(group string) hidden {
+	if h, known := l.hidden[group]; known {
+		return h
+	}
+	var h hidden
+	for _, p := range l.patches[group] {
+		if p.free > 0 && p.hidesAdd {
+			h.add = latest(h.add, p.event.Time)
+		}
+		if p.free > 0 && p.hidesRemove {
+			h.remove = latest(h.remove, p.event.Time)
 		}
 	}
-	return false
+	l.hidden[group] = h
+	return h
 }
 
 func sameStore(store string, group *Life) bool {

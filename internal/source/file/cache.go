@@ -10,13 +10,17 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+	"time"
 
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/scimtrail/scimtrail/internal/actor"
 	"github.com/scimtrail/scimtrail/internal/casefile"
+	"github.com/scimtrail/scimtrail/internal/manifest"
 )
 
 // cacheForm is written into every fingerprint. Raise it whenever the same files
@@ -65,45 +69,49 @@ func (s *Source) CollectCached(ctx context.Context, b *casefile.Builder, dir str
 	return nil
 }
 
-// fingerprint is a hash over the names, sizes and times of all files and over
-// what else decides what is found; "" for standard input.
+// fingerprint is a hash over the names, kinds, sizes and times of everything in
+// the source, and over what else decides what is found; "" where there is
+// nothing to take it of: standard input, or a tree in memory.
 func (s *Source) fingerprint(ctx context.Context) (string, error) {
-	if s.name == "-" {
+	if s.path == "" {
 		return "", nil
 	}
-	f, err := s.open()
-	if err != nil {
-		return "", err
-	}
-	defer f.close()
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\n%q %v %d %v %+v\n", cacheForm, s.name, s.opts.Limits, s.opts.Document, s.opts.NoCustody, s.opts.Only)
-	var number [16]byte
-	one := func(rel string, info fs.FileInfo) {
-		h.Write([]byte(rel))
-		binary.LittleEndian.PutUint64(number[:8], uint64(info.Size()))
-		binary.LittleEndian.PutUint64(number[8:], uint64(info.ModTime().UnixNano()))
-		h.Write(number[:])
+	var numbers [24]byte
+	add := func(name string, info fs.FileInfo) {
+		binary.LittleEndian.PutUint64(numbers[:], uint64(info.Size()))
+		binary.LittleEndian.PutUint64(numbers[8:], uint64(info.ModTime().UnixNano()))
+		binary.LittleEndian.PutUint64(numbers[16:], uint64(info.Mode()))
+		h.Write(numbers[:])
+		h.Write([]byte(name))
 	}
-	files := 0
-	err = f.files(ctx, func(e entry) error {
-		e.dir.release()
-		if e.info == nil {
-			return errors.New("a file without a size")
-		}
-		files++
-		one(e.rel, e.info)
-		return ctx.Err()
-	}, func(loss casefile.Loss) { fmt.Fprintf(h, "%q", loss) })
+	info, err := os.Stat(s.path)
 	if err != nil {
 		return "", err
 	}
-	if f.only != "" { // a manifest beside the file speaks of it
-		if info, err := os.Stat(filepath.Join(filepath.Dir(filepath.FromSlash(s.name)), "scimtrail-evidence.json")); err == nil {
-			one("beside", info)
+	if !info.IsDir() {
+		add("", info)
+		// A manifest beside the file speaks of it.
+		if beside, err := os.Stat(filepath.Join(filepath.Dir(s.path), manifest.Name)); err == nil {
+			add(manifest.Name, beside)
 		}
+		return hex.EncodeToString(h.Sum(nil)), nil
 	}
-	fmt.Fprintf(h, "%d files", files)
+	err = filepath.WalkDir(s.path, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || ctx.Err() != nil {
+			return errors.Join(err, ctx.Err())
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		add(path, info)
+		return nil
+	})
+	if err != nil {
+		return "", err
+	}
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
@@ -125,7 +133,11 @@ func readCache(path string) (g casefile.Gathered, err error) {
 		return g, err
 	}
 	defer z.Close()
-	return g, gob.NewDecoder(z).Decode(&g)
+	var c cached
+	if err := gob.NewDecoder(z).Decode(&c); err != nil {
+		return g, err
+	}
+	return c.gathered()
 }
 
 func writeCache(path string, g casefile.Gathered) error {
@@ -135,7 +147,7 @@ func writeCache(path string, g casefile.Gathered) error {
 	if err != nil {
 		return err
 	}
-	if err := gob.NewEncoder(z).Encode(g); err != nil {
+	if err := gob.NewEncoder(z).Encode(cachedOf(g)); err != nil {
 		return err
 	}
 	if err := z.Close(); err != nil {
@@ -159,4 +171,77 @@ func writeCache(path string, g casefile.Gathered) error {
 		return err
 	}
 	return os.Rename(tmp.Name(), path)
+}
+
+// cached is Gathered with the inputs in columns: a swarm has tens of thousands
+// of them, and gob takes its time for each struct and map.
+type cached struct {
+	Rest    casefile.Gathered
+	Paths   []string
+	Kinds   []string
+	Hashes  []string // nil when none has one
+	Sizes   []int64
+	Times   []int64 // Unix nanoseconds, 0 when unknown
+	Taken   []takenFrom
+	Version string
+}
+
+type takenFrom struct {
+	Input int
+	What  string
+	Count int
+}
+
+func cachedOf(g casefile.Gathered) cached {
+	c := cached{Rest: g, Version: cacheForm}
+	c.Rest.Inputs = nil
+	for i, in := range g.Inputs {
+		c.Paths = append(c.Paths, in.Path)
+		c.Kinds = append(c.Kinds, in.Kind)
+		c.Sizes = append(c.Sizes, in.Size)
+		at := int64(0)
+		if !in.Time.IsZero() {
+			at = in.Time.UnixNano()
+		}
+		c.Times = append(c.Times, at)
+		if in.SHA256 != "" && c.Hashes == nil {
+			c.Hashes = make([]string, len(g.Inputs))
+		}
+		if c.Hashes != nil {
+			c.Hashes[i] = in.SHA256
+		}
+		for _, what := range slices.Sorted(maps.Keys(in.Taken)) {
+			c.Taken = append(c.Taken, takenFrom{i, what, in.Taken[what]})
+		}
+	}
+	return c
+}
+
+func (c *cached) gathered() (casefile.Gathered, error) {
+	n := len(c.Paths)
+	if c.Version != cacheForm || len(c.Kinds) != n || len(c.Sizes) != n || len(c.Times) != n || c.Hashes != nil && len(c.Hashes) != n {
+		return casefile.Gathered{}, errors.New("of another version")
+	}
+	g := c.Rest
+	g.Inputs = make([]casefile.Input, n)
+	for i := range n {
+		in := &g.Inputs[i]
+		in.Path, in.Kind, in.Size = c.Paths[i], c.Kinds[i], c.Sizes[i]
+		if c.Times[i] != 0 {
+			in.Time = time.Unix(0, c.Times[i]).UTC()
+		}
+		if c.Hashes != nil {
+			in.SHA256 = c.Hashes[i]
+		}
+	}
+	for _, t := range c.Taken {
+		if t.Input < 0 || t.Input >= n {
+			return casefile.Gathered{}, errors.New("of another version")
+		}
+		if g.Inputs[t.Input].Taken == nil {
+			g.Inputs[t.Input].Taken = map[string]int{}
+		}
+		g.Inputs[t.Input].Taken[t.What] = t.Count
+	}
+	return g, nil
 }

@@ -49,7 +49,7 @@ type lane struct {
 
 // wholeFile is the largest log file, as it is stored, that is read into memory.
 // CloudTrail's own hold some megabytes.
-const wholeFile = 16 << 20
+const wholeFile = 8 << 20
 
 func newDesk(c *collection) *desk {
 	d := &desk{

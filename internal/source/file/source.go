@@ -41,6 +41,7 @@ type Options struct {
 // or NewFS.
 type Source struct {
 	name string // as the user named it, with slashes
+	path string // on disk; "" for standard input and trees in memory
 	opts Options
 	open func() (*folder, error)
 }
@@ -74,6 +75,9 @@ func (e *entry) modified() time.Time {
 // Nothing is opened before Collect.
 func New(name string, opts Options) *Source {
 	s := &Source{name: filepath.ToSlash(filepath.Clean(name)), opts: opts.orDefaults()}
+	if name != "-" {
+		s.path = filepath.Clean(name)
+	}
 	s.open = func() (*folder, error) {
 		if name == "-" {
 			s.name = "-"
