@@ -8,6 +8,11 @@
 // record concerns identities ([cloudtrail.Concerns]); the others are counted and
 // passed over undecoded.
 //
+// Records reads anything and checks its grammar. Log files as CloudTrail writes
+// them are nearly all there is to read, and a Sieve reads those: it looks at few
+// of their bytes and leaves to the exact reader what may concern identities, and
+// whatever is not as it expects. Logs is the two together, over an io.Reader.
+//
 // A stream that is damaged, cut short or hostile gives all records before and,
 // where a new line starts afresh, after the damage; what was lost is a [Damage].
 // The package opens no files, knows no compression and no names; packages

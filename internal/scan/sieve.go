@@ -2,7 +2,6 @@ package scan
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"io"
 	"strings"
@@ -19,17 +18,21 @@ import (
 // Of each window it looks at few bytes only (marks). From the square brackets
 // it knows how many arrays are open; whether a bracket is text can be told from
 // its surroundings (inString). Where one array is open, "},{" followed by a
-// quotation mark and a letter can only stand between two elements of Records. The
-// elements between two such places are a stretch. A stretch is passed over
-// if it names a source and an event exactly once, in whatever case and however
-// deep, neither is one that concerns identities, no letter of it is spelled
-// \u00XX, and neither name stands in a text of JSON inside a string: then no reading
-// of it can concern them. Every other stretch is
-// read with the same exact reader as everything else, and so is the first of a
-// file, which tells the account.
+// quotation mark and a letter can only stand between two elements of Records.
+// What lies between two such places is a stretch of one element or several.
+//
+// A stretch is passed over if it names a source and an event exactly once each, in
+// whatever case and however deep, neither of them is one that concerns identities
+// (or they stand side by side and do not together), no letter in it is spelled
+// \u00XX, and neither name stands in JSON text inside a string: then no reading
+// of it can concern them. It counts as one record. Every other stretch is read
+// with the same exact reader as everything else, and so is the first of a file,
+// which tells the account. What differs: a record that names its source or
+// event twice, in different case, is yielded by Records whatever the names say,
+// and by a Sieve only when one of them concerns identities.
 //
 // All this holds for valid JSON. What is not, or is laid out in another way, is
-// left to the exact reader: a Window or an end that does not fit, a control
+// left to the exact reader: a head or an end that does not fit, a control
 // character, a list that does not close, returns ErrUnlike, and Rest reads on
 // from the last element that was done. What the Sieve passes over is not checked
 // beyond that; the checksum of the compressed file vouches for it.
@@ -45,7 +48,7 @@ type Sieve struct {
 	safe    int64  // everything before is done with
 	seen    int64  // everything before was looked at
 	end     int64  // of what was handed in
-	held    []byte // what lies from heldFrom to heldTo; may be empty
+	held    []byte // what lies from heldAt to heldTo; may be empty
 	heldAt  int64
 	heldTo  int64
 	passed  int // records
@@ -60,27 +63,6 @@ const (
 	inList               // inside Records, from safe on
 	over                 // surrendered, or ended
 )
-
-// stretch is what was seen since the last element that is done.
-type stretch struct {
-	sources, names int
-	suspect        bool
-	source         *verdict
-	beside         int64 // where the event's name stands if it follows the source
-	at             [len(momentForm)]byte
-	region         [maxRegion]byte
-	regionSize     int
-}
-
-const maxRegion = 40
-
-// cleared stands in for beside once source and name were judged together.
-const cleared = -1
-
-// clear forgets all but what need not be forgotten: the bytes.
-func (one *stretch) clear() {
-	one.sources, one.names, one.suspect, one.at[0], one.regionSize = 0, 0, false, 0, 0
-}
 
 // blockSize is how much is marked at once: the marks and the bytes stay in the
 // first-level cache between marking and looking.
@@ -172,7 +154,7 @@ func (s *Sieve) walk(data []byte, base int64, stop int, last bool) error {
 		case i >= stop:
 			return ErrUnlike // the list is not closed
 		case s.phase == between:
-			if err := s.head(data[i:], last); err != nil {
+			if err := s.head(data[i:]); err != nil {
 				return err
 			}
 		default:
@@ -188,7 +170,7 @@ func (s *Sieve) walk(data []byte, base int64, stop int, last bool) error {
 }
 
 // head passes over white space and the beginning of a document.
-func (s *Sieve) head(rest []byte, last bool) error {
+func (s *Sieve) head(rest []byte) error {
 	white := len(rest) - len(bytes.TrimLeft(rest, " \t\r\n"))
 	if white > 0 {
 		s.seen += int64(white)
@@ -212,262 +194,6 @@ func (s *Sieve) head(rest []byte, last bool) error {
 	s.st.extent.Lists["Records"]++
 	s.safe = s.seen
 	s.held = s.held[:0]
-	return nil
-}
-
-// look goes through the marks of a block that begins at data[from].
-func (s *Sieve) look(data []byte, base int64, from int, marked []uint64) error {
-	for w, m := range marked {
-		for ; m != 0; m &= m - 1 {
-			i := from + w<<6 + trailing(m)
-			switch c := data[i]; c {
-			case 'v', 'V':
-				if err := s.name(data, base, i); err != nil {
-					return err
-				}
-			case '[', ']':
-				opens, known := bracket(data, i)
-				switch {
-				case !known:
-					return ErrUnlike
-				case !opens:
-				case c == '[':
-					s.open++
-				default:
-					if s.open--; s.open == 0 {
-						return s.foot(data, base, i)
-					}
-				}
-			case '\\':
-				s.stretch.suspect = s.stretch.suspect || hides(data[i+1:])
-			default:
-				return ErrUnlike
-			}
-		}
-	}
-	return nil
-}
-
-// foot ends the list whose bracket stands at data[i], and the document.
-func (s *Sieve) foot(data []byte, base int64, i int) error {
-	if i+1 >= len(data) || data[i+1] != '}' {
-		return ErrUnlike
-	}
-	if err := s.close(data, base, i); err != nil {
-		return err
-	}
-	s.seen = base + int64(i) + 2
-	s.safe = s.seen
-	s.phase = between
-	return nil
-}
-
-// hides reports whether what stands behind a backslash is the hexadecimal code of
-// a letter of ASCII, a full stop or a hyphen: what names and sources are made of.
-func hides(rest []byte) bool {
-	if len(rest) == 0 || rest[0] != 'u' {
-		return false
-	}
-	if len(rest) < 5 {
-		return true
-	}
-	if rest[1] != '0' || rest[2] != '0' {
-		return false
-	}
-	low := rest[4] | 0x20
-	switch rest[3] {
-	case '4', '6':
-		return low != '0'|0x20
-	case '5', '7':
-		return '0' <= rest[4] && rest[4] <= '9' || low == 'a'
-	case '2':
-		return low == 'd' || low == 'e'
-	}
-	return false
-}
-
-// eight letters as they stand in a word, in lower case.
-var ventSour, ventName, ventVers = word("entsourc"), word("entname"), word("entversi")
-
-// wrapper is what stands before the v of CloudTrailEvent.
-var wrapper = []byte("CloudTrailE")
-
-func word(s string) uint64 {
-	var b [8]byte
-	copy(b[:], s)
-	return binary.LittleEndian.Uint64(b[:])
-}
-
-// name looks at a letter v, which may be the one of "eventSource", "eventName" or
-// "eventVersion" in any case.
-func (s *Sieve) name(data []byte, base int64, i int) error {
-	if i < 2 || len(data)-i < 10 {
-		return nil // what ends here is no whole list: foot or walk notice
-	}
-	if data[i-1]|0x20 != 'e' {
-		return nil
-	}
-	if data[i-2] != '"' { // the CloudTrailEvent of lookup-events has a record in it
-		s.stretch.suspect = s.stretch.suspect || i >= len(wrapper) && bytes.EqualFold(data[i-len(wrapper):i], wrapper)
-		return nil
-	}
-	switch letters := binary.LittleEndian.Uint64(data[i+1:]) | 0x20*ones; {
-	case letters == ventSour:
-		rest := data[i+9:]
-		switch {
-		case len(rest) < 2 || rest[0]|0x20 != 'e':
-		case rest[1] == '"':
-			s.source(data, base, i-2, i+11)
-		case rest[1] == '\\': // in the text of a record inside a string
-			s.stretch.suspect = true
-		}
-	case letters&^(0xff<<56) == ventName:
-		switch data[i+8] {
-		case '"':
-			s.event(data[i+9:], base+int64(i)-2)
-		case '\\':
-			s.stretch.suspect = true
-		}
-	case letters == ventVers && i >= 5 && s.open == 1 && string(data[i-5:i-1]) == `},{"`:
-		if err := s.close(data, base, i-4); err != nil {
-			return err
-		}
-		s.safe = base + int64(i) - 3
-	}
-	return nil
-}
-
-// text reads the value behind a name. A name that no colon follows is none: then
-// it is not one. Anything but a plain string makes the stretch suspect.
-func (s *Sieve) text(rest []byte) (value []byte, one bool) {
-	if len(rest) < 2 {
-		s.stretch.suspect = true
-		return nil, false
-	}
-	switch {
-	case rest[0] == ':' && rest[1] == '"':
-		rest = rest[2:min(len(rest), margin/2)]
-		if n := bytes.IndexByte(rest, '"'); n >= 0 {
-			return rest[:n], true
-		}
-	case rest[0] == ',', rest[0] == '}', rest[0] == ']':
-		return nil, false
-	}
-	s.stretch.suspect = true
-	return nil, false
-}
-
-// source takes note of the source whose name begins at data[from] and ends before
-// data[to].
-func (s *Sieve) source(data []byte, base int64, from, to int) {
-	value, ok := s.text(data[to:])
-	if !ok {
-		return
-	}
-	s.stretch.sources++
-	s.stretch.source = s.known.source(value)
-	s.stretch.beside = base + int64(to+len(value)) + int64(len(`:"",`))
-	const form = `"eventTime":"0000-00-00T00:00:00Z",`
-	if from >= len(form) && string(data[from-len(form):from-len(form)+13]) == form[:13] && data[from-2] == '"' {
-		copy(s.stretch.at[:], data[from-22:from-2])
-	}
-}
-
-// event takes note of an event's name, which stands at the offset given and is
-// followed by rest.
-func (s *Sieve) event(rest []byte, offset int64) {
-	value, ok := s.text(rest)
-	if !ok {
-		return
-	}
-	one := &s.stretch
-	one.names++
-	one.suspect = one.suspect || s.known.event(value).concerns
-	if one.beside == offset && one.source.concerns {
-		// They are members of one object: no reading takes one without the other.
-		one.suspect = one.suspect || s.known.both(one.source, value)
-		one.beside = cleared
-	}
-	const form = `:"` + `","awsRegion":"`
-	if rest = rest[len(value)+2:]; len(rest) > len(form) && string(rest[:len(form)-2]) == form[2:] {
-		rest = rest[len(form)-2 : min(len(rest), len(form)-2+maxRegion)]
-		one.regionSize = copy(one.region[:], rest[:max(0, bytes.IndexByte(rest, '"'))])
-	}
-}
-
-// close ends the stretch before data[to].
-func (s *Sieve) close(data []byte, base int64, to int) error {
-	one := &s.stretch
-	if one.sources == 1 && one.names == 1 && !one.suspect && !s.first && (!one.source.concerns || one.beside == cleared) {
-		s.held = s.held[:0]
-		s.st.extent.Values++
-		s.passed++
-		s.in.passOver(one.source, one.at[:], one.region[:one.regionSize])
-		one.clear()
-		return nil
-	}
-	one.clear()
-	s.first = false
-	var err error
-	if s.safe >= base {
-		err = s.read(data[s.safe-base : to])
-	} else {
-		s.hold(data, base, base+int64(to))
-		err = s.read(s.held[s.safe-s.heldAt:])
-	}
-	if err == nil {
-		s.held = s.held[:0]
-	}
-	return err
-}
-
-// read reads the elements of a stretch exactly. Nothing of it is passed on unless
-// all of it is sound.
-func (s *Sieve) read(text []byte) error {
-	f := &s.framer
-	s.st.f = f
-	again := func() {
-		*f = framer{buf: text, base: s.safe, err: io.EOF, limit: s.in.limits.Record, depth: s.in.limits.Depth, drop: func() {}, stack: f.stack}
-		f.hold()
-		s.st.value = Value{Within: "Records", Offset: s.safe}
-	}
-	if again(); text[0] == '{' && f.object(&s.st.value.members) == nil {
-		end := f.pos
-		if _, more := f.peek(); !more {
-			f.pos = end
-			return halted(s.st.finish())
-		}
-	}
-	for again(); ; f.pos++ {
-		if _, ok := f.peek(); !ok || f.skip() != nil {
-			return ErrUnlike
-		}
-		if c, ok := f.peek(); !ok {
-			break
-		} else if c != ',' {
-			return ErrUnlike
-		}
-	}
-	for again(); ; f.pos++ {
-		c, _ := f.peek()
-		if err := s.st.single(c, "Records"); err != nil {
-			return halted(err)
-		}
-		if _, more := f.peek(); !more {
-			return nil
-		}
-	}
-}
-
-// halted returns the error of yield inside err. Any other is of content that was
-// found sound before.
-func halted(err error) error {
-	if halt, ok := errors.AsType[*stop](err); ok {
-		return halt.err
-	}
-	if err != nil {
-		return ErrUnlike
-	}
 	return nil
 }
 

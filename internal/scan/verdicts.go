@@ -23,7 +23,7 @@ type verdict struct {
 }
 
 func newVerdicts() verdicts {
-	return verdicts{sources: map[string]*verdict{}, events: map[string]*verdict{}, last: &verdict{}}
+	return verdicts{sources: map[string]*verdict{}, events: map[string]*verdict{}, last: &verdict{concerns: true}}
 }
 
 // source judges a source without regard to the event: that no record with it
