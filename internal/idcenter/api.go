@@ -129,7 +129,7 @@ func (s *jsonCall) serve(do jsonOperation, request []byte) (*scim.Object, *Error
 	}
 	s.c.writer.Lock()
 	defer s.c.writer.Unlock()
-	tx := &transaction{c: s.c, at: s.c.now(), by: principal(s.call.Caller)}
+	tx := &transaction{c: s.c, at: s.c.tick(), by: principal(s.call.Caller)}
 	s.at = tx.at
 	if err := change(tx); err != nil {
 		tx.steps = nil

@@ -74,6 +74,19 @@ func (c *Center) apiUser(u *user, extensions bool) *scim.Object {
 	return o
 }
 
+// listedAPIUser is apiUser as JSON, which is kept for the next time.
+func (c *Center) listedAPIUser(u *user, extensions bool) json.RawMessage {
+	if extensions {
+		return encode(c.apiUser(u, true))
+	}
+	if b := u.listed.Load(); b != nil {
+		return *b
+	}
+	b := encode(c.apiUser(u, false))
+	u.listed.Store(&b)
+	return b
+}
+
 // upperNames gives the members of a value the names of the API.
 func upperNames(v any) any {
 	switch v := v.(type) {

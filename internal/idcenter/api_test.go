@@ -311,7 +311,9 @@ func TestAssignments(t *testing.T) {
 	if got := instances["Instances"].([]any)[0].(map[string]any); got["IdentityStoreId"] != testStore || got["InstanceArn"] != w.Instance() || got["OwnerAccountId"] != "111122223333" {
 		t.Errorf("the instances are %v", instances)
 	}
-	set := func(n int) string { return fmt.Sprintf("arn:aws:sso:::permissionSet/ssoins-0123456789abcdef/ps-%016d", n) }
+	set := func(n int) string {
+		return fmt.Sprintf("arn:aws:sso:::permissionSet/ssoins-0123456789abcdef/ps-%016d", n)
+	}
 	of := func(n int, kind, principal string) string {
 		return fmt.Sprintf(`{"TargetId":"444455556666","TargetType":"AWS_ACCOUNT","PermissionSetArn":%q,"PrincipalType":%q,"PrincipalId":%q}`, set(n), kind, principal)
 	}

@@ -222,7 +222,7 @@ func (s *jsonCall) listUsers() (*scim.Object, *Error) {
 	}
 	list := make([]any, len(found))
 	for i, u := range found {
-		list[i] = s.c.apiUser(u, extensions)
+		list[i] = s.c.listedAPIUser(u, extensions)
 	}
 	return s.listed("Users", list, more, "", last), nil
 }

@@ -29,3 +29,16 @@ type Call struct {
 
 // now returns the time of a call by the Center's clock, UTC.
 func (c *Center) now() time.Time { return c.clock().UTC() }
+
+// tick is now for a write, whose lock is held. Where order of creation matters
+// no two writes have the same time.
+func (c *Center) tick() time.Time {
+	at := c.now()
+	if c.be.ListByCreation {
+		if !at.After(c.latest) {
+			at = c.latest.Add(1)
+		}
+		c.latest = at
+	}
+	return at
+}

@@ -19,6 +19,7 @@ type Center struct {
 	// the state until its change is stored and visible. mu guards the state
 	// itself, and is held only to look and to apply.
 	writer sync.Mutex
+	latest time.Time // of a write; guarded by writer
 	mu     sync.RWMutex
 	state  *state
 

@@ -43,7 +43,7 @@ func (c *Center) Console(ctx context.Context, call Call, op string, r ConsoleReq
 	if by == "" {
 		by = c.account
 	}
-	s := consoleCall{c: c, ConsoleRequest: r, tx: &transaction{c: c, at: c.now(), by: by}}
+	s := consoleCall{c: c, ConsoleRequest: r, tx: &transaction{c: c, at: c.tick(), by: by}}
 	failed := call.Fault
 	if failed == nil {
 		failed = s.do(op)

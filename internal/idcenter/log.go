@@ -10,11 +10,13 @@ import (
 // goroutines at once.
 type Log struct {
 	// Fetch, when set before the first Add, reads the record of an event; the Log
-	// then keeps none in memory.
+	// then keeps none in memory. Otherwise it keeps them compressed.
 	Fetch func(Event) ([]byte, error)
 
+	records shelf // when there is no Fetch; numbered as events are
+
 	mu     sync.RWMutex
-	events []Event
+	events []Event // without their records
 	listed []int64 // seconds since 1970 under which each is listed; never falling
 	by     map[term][]int32
 	texts  map[string]string // one copy of each repeated text
@@ -26,14 +28,16 @@ type term struct{ attribute, value string }
 // NewLog makes an empty Log.
 func NewLog() *Log { return &Log{by: map[term][]int32{}, texts: map[string]string{}} }
 
-// Add puts an event into the index. Events are expected in the order of their
-// times; one that is older than its predecessor is listed as of the same time.
+// Add puts an event into the index. Its record must be one line and must not be
+// changed afterwards. Events are expected in the order of their times; one that
+// is older than its predecessor is listed as of the same time.
 func (l *Log) Add(e Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.Fetch != nil {
-		e.Record = nil
+	if l.Fetch == nil {
+		l.records.add(e.Record)
 	}
+	e.Record = nil
 	for _, s := range []*string{&e.Source, &e.Name, &e.Username, &e.AccessKey} {
 		*s = l.once(*s)
 	}
@@ -75,25 +79,30 @@ func (l *Log) Len() int {
 }
 
 // From ranges over the events in the order in which they were added, from the
-// n-th on (0 is the first), as they were when it began. Record is nil in a Log
-// with Fetch.
+// n-th on (0 is the first), as many as there were when it began. Record is nil
+// in a Log with Fetch.
 func (l *Log) From(n int) iter.Seq2[int, Event] {
 	return func(yield func(int, Event) bool) {
 		l.mu.RLock()
 		events := l.events // only ever appended to
 		l.mu.RUnlock()
 		for i := max(n, 0); i < len(events); i++ {
-			if !yield(i, events[i]) {
+			e := events[i]
+			if l.Fetch == nil {
+				// The shelf reads what it wrote itself.
+				e.Record, _ = l.records.get(i)
+			}
+			if !yield(i, e) {
 				return
 			}
 		}
 	}
 }
 
-// record returns the record of an event.
-func (l *Log) record(e Event) ([]byte, error) {
+// record returns the record of the event at a place.
+func (l *Log) record(place int, e Event) ([]byte, error) {
 	if l.Fetch == nil {
-		return e.Record, nil
+		return l.records.get(place)
 	}
 	return l.Fetch(e)
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/scimtrail/scimtrail/internal/scim"
 )
 
@@ -26,34 +28,55 @@ func (l *Log) LookupEvents(request []byte, now time.Time, delay time.Duration) (
 		return nil, refused
 	}
 	found, next := l.find(q, now, delay)
-	list := make([]any, len(found))
-	for i, e := range found {
-		record, err := l.record(e)
+	b := append(make([]byte, 0, 1500*(len(found)+1)), `{"Events":[`...)
+	for i, p := range found {
+		record, err := l.record(p.place, p.event)
 		if err != nil {
 			return nil, internal(err)
 		}
-		list[i] = eventObject(e, record)
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendEvent(b, p.event, record)
 	}
-	out := scim.NewObject(member("Events", list))
+	b = append(b, ']')
 	if next >= 0 {
-		out.Set("NextToken", base64.URLEncoding.EncodeToString([]byte(q.bound+strconv.Itoa(next))))
+		b = append(b, `,"NextToken":"`...)
+		b = base64.URLEncoding.AppendEncode(b, []byte(q.bound+strconv.Itoa(next)))
+		b = append(b, '"')
 	}
-	return encode(out), nil
+	return append(b, '}'), nil
 }
 
-func eventObject(e Event, record []byte) *scim.Object {
-	o := scim.NewObject(member("EventId", e.ID), member("EventName", e.Name), member("ReadOnly", readOnlyText(e.ReadOnly)))
+// appendEvent appends an event as LookupEvents shows it: the record is a text
+// inside.
+func appendEvent(b []byte, e Event, record []byte) []byte {
+	b = appendMember(b, `{"EventId":`, e.ID)
+	b = appendMember(b, `,"EventName":`, e.Name)
+	b = appendMember(b, `,"ReadOnly":`, readOnlyText(e.ReadOnly))
 	if e.AccessKey != "" {
-		o.Set("AccessKeyId", e.AccessKey)
+		b = appendMember(b, `,"AccessKeyId":`, e.AccessKey)
 	}
-	o.Set("EventTime", json.Number(strconv.FormatInt(e.Time.Unix(), 10)+".0"))
-	o.Set("EventSource", e.Source)
+	b = append(b, `,"EventTime":`...)
+	b = strconv.AppendInt(b, e.Time.Unix(), 10)
+	b = appendMember(b, `.0,"EventSource":`, e.Source)
 	if e.Username != "" {
-		o.Set("Username", e.Username)
+		b = appendMember(b, `,"Username":`, e.Username)
 	}
-	o.Set("Resources", []any{})
-	o.Set("CloudTrailEvent", string(record))
-	return o
+	b = appendMember(b, `,"Resources":[],"CloudTrailEvent":`, record)
+	return append(b, '}')
+}
+
+func appendMember[T string | []byte](b []byte, name string, value T) []byte {
+	// The error only says that the value held invalid UTF-8, which is replaced.
+	b, _ = jsontext.AppendQuote(append(b, name...), value)
+	return b
+}
+
+// placed is an event and where it is.
+type placed struct {
+	place int
+	event Event
 }
 
 // lookup is a request of LookupEvents.
@@ -68,7 +91,7 @@ type lookup struct {
 
 // find returns a page, newest first, and the place behind which the next goes
 // on, or -1.
-func (l *Log) find(q lookup, now time.Time, delay time.Duration) (page []Event, next int) {
+func (l *Log) find(q lookup, now time.Time, delay time.Duration) (page []placed, next int) {
 	from := max(q.from, now.Add(-retention).Unix())
 	to := min(q.to, now.Add(-delay).Unix())
 	if q.none {
@@ -96,7 +119,7 @@ func (l *Log) find(q lookup, now time.Time, delay time.Duration) (page []Event, 
 		if len(page) == q.max {
 			return page, places(i + 1)
 		}
-		page = append(page, l.events[p])
+		page = append(page, placed{p, l.events[p]})
 	}
 	return page, -1
 }

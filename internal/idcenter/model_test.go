@@ -407,4 +407,3 @@ func TestRecordsSpeakOfWhatWasChanged(t *testing.T) {
 		t.Error("a new group without members may add, or one with members may not")
 	}
 }
-

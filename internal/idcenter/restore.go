@@ -29,6 +29,12 @@ func (c *Center) Restore(changes iter.Seq2[Change, error]) error {
 			continue
 		}
 		c.apply(s)
+		if s.user != nil && s.user.CreatedAt.After(c.latest) {
+			c.latest = s.user.CreatedAt
+		}
+		if s.group != nil && s.group.CreatedAt.After(c.latest) {
+			c.latest = s.group.CreatedAt
+		}
 	}
 	for _, m := range memberships {
 		if c.state.groups[m.Group] == nil || c.state.users[m.User] == nil {

@@ -189,7 +189,7 @@ func (s *scimCall) change() *Error {
 	c := s.c
 	c.writer.Lock()
 	defer c.writer.Unlock()
-	tx := &transaction{c: c, at: c.now(), by: c.tenant}
+	tx := &transaction{c: c, at: c.tick(), by: c.tenant}
 	s.at = tx.at
 	if err := do(tx); err != nil {
 		tx.steps = nil

@@ -139,7 +139,7 @@ func (c *Center) changeTokens(ctx context.Context, call Call, name string, chang
 	}
 	c.writer.Lock()
 	defer c.writer.Unlock()
-	tx := &transaction{c: c, at: c.now()}
+	tx := &transaction{c: c, at: c.tick()}
 	if err := change(tx); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/scimtrail/scimtrail/internal/scim"
@@ -42,6 +43,8 @@ type user struct {
 
 	shown  []byte // the SCIM answer
 	hidden []byte // an object of the attributes that are not in it; nil without any
+
+	listed atomic.Pointer[[]byte] // as the API lists it, once somebody asked
 }
 
 // newUser makes a user of normalised attributes.
