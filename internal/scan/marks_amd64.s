@@ -2,11 +2,13 @@
 
 #include "textflag.h"
 
-// EVERYWHERE fills the register Y with one byte, given eight times over.
-#define EVERYWHERE(byte8, X, Y) \
-	MOVQ         $byte8, AX; \
-	MOVQ         AX, X;      \
-	VPBROADCASTQ X, Y
+// Bytes that fill a register each, given eight times over.
+DATA every<>+0(SB)/8, $0x5b5b5b5b5b5b5b5b // [
+DATA every<>+8(SB)/8, $0x0202020202020202
+DATA every<>+16(SB)/8, $0x1f1f1f1f1f1f1f1f // the last control character
+DATA every<>+24(SB)/8, $0x2020202020202020 // what makes a letter small
+DATA every<>+32(SB)/8, $0x7676767676767676 // v
+GLOBL every<>(SB), RODATA|NOPTR, $40
 
 // follows has what may stand four bytes behind a v, at the place of its low half:
 // " s v n, those letters in either case.
@@ -39,11 +41,11 @@ TEXT ·markAVX2(SB), NOSPLIT, $0-24
 	MOVQ dst+0(FP), DI
 	MOVQ src+8(FP), SI
 	MOVQ n+16(FP), CX
-	EVERYWHERE(0x5b5b5b5b5b5b5b5b, X0, Y0) // [
-	EVERYWHERE(0x0202020202020202, X1, Y1)
-	EVERYWHERE(0x1f1f1f1f1f1f1f1f, X2, Y2) // the last control character
-	EVERYWHERE(0x2020202020202020, X3, Y3) // what makes a letter small
-	EVERYWHERE(0x7676767676767676, X4, Y4) // v
+	VPBROADCASTQ every<>+0(SB), Y0
+	VPBROADCASTQ every<>+8(SB), Y1
+	VPBROADCASTQ every<>+16(SB), Y2
+	VPBROADCASTQ every<>+24(SB), Y3
+	VPBROADCASTQ every<>+32(SB), Y4
 	VBROADCASTI128 follows<>(SB), Y8
 
 block:
