@@ -272,7 +272,7 @@ func originText(o *ledger.Origin) string {
 	case ledger.Inferred:
 		return fmt.Sprintf("added over SCIM by %s (inferred: a SCIM write of the group fits in time and nothing else does)", by)
 	case ledger.Declared:
-		return fmt.Sprintf("the identity store names %q as their maker (declared), and no event in the evidence shows it", by)
+		return fmt.Sprintf("the identity store says that %q made them (declared), and no event in the evidence shows it", by)
 	case ledger.Predates:
 		return "they are older than the evidence reaches"
 	}

@@ -9,7 +9,7 @@ import (
 
 var _ = register(Cause{
 	Slug:    "removed-outside-scim",
-	Title:   "Somebody removed the members past the identity provider",
+	Title:   "Somebody removed the members directly in AWS",
 	Step:    Mechanism,
 	Rank:    9,
 	Needs:   []string{awsid.SourceAPI, awsid.SourceConsole},
@@ -26,7 +26,7 @@ func removedOutsideSCIM(in *inquiry) Finding {
 	reason, at, actors := in.removal(ends)
 	f := Finding{
 		Status:  Established,
-		Summary: fmt.Sprintf("%s past the identity provider by %s, the last on %s.", in.removed(ends), list(actors, 3), day(at)),
+		Summary: fmt.Sprintf("%s directly in AWS, not through the identity provider, by %s, the last on %s.", in.removed(ends), list(actors, 3), day(at)),
 		Because: []Reason{reason},
 		At:      at,
 		Fix: []Fix{

@@ -108,12 +108,18 @@ func missing(c *casefile.Case, l *ledger.Ledger, q Question, user *ledger.Life) 
 	if q.Kind == "user" {
 		lives = l.Users()
 	}
-	searched := fmt.Sprintf("%s with a name or id", count(len(lives), q.Kind))
-	summary := fmt.Sprintf("No %s called %q is in the evidence, which knows %s.", q.Kind, q.Asked, searched)
+	summary := fmt.Sprintf("No %s called %q is in the evidence, which knows %s by name or id.", q.Kind, q.Asked, count(len(lives), q.Kind))
+	if len(lives) == 0 {
+		summary = fmt.Sprintf("The evidence names no %s at all, so %q cannot be looked up in it.", q.Kind, q.Asked)
+	}
+	masked := "CloudTrail masks the names of users, so names come from the identity store's own lists."
+	if q.Kind == "group" {
+		masked = "CloudTrail masks the names of groups since July 2025 and never shows those of SCIM, so names come from the identity store's own lists."
+	}
 	f := Finding{
 		Status:  Undetermined,
 		Summary: summary,
-		Because: []Reason{{Text: summary}, {Text: "CloudTrail masks the names of groups since July 2025 and never shows those of SCIM, so names come from the identity store's own lists."}},
+		Because: []Reason{{Text: masked}},
 		Needs: []Need{{
 			Text:    "List the store's groups and users, in the Region where Identity Center was switched on.",
 			Command: fmt.Sprintf("aws identitystore list-%ss --region %s --identity-store-id %s --output json", q.Kind, safeRegion(in.place.Region), in.safeStore()),

@@ -15,7 +15,7 @@ import (
 func (p *page) evidence(c *casefile.Case) {
 	p.heading("What was looked at")
 	s := c.Statistics
-	line := fmt.Sprintf("%s, %s of which %s about identities", plural(s.Files, "input"), plural(s.Records, "record"), plural(s.IdentityEvents, "is", "are"))
+	line := fmt.Sprintf("%s, %s, %s about identities", plural(s.Files, "input"), plural(s.Records, "CloudTrail record"), ofThem(s.IdentityEvents+s.Duplicates, s.Records))
 	if s.Duplicates > 0 {
 		line += fmt.Sprintf(", %s merged", plural(s.Duplicates, "copy", "copies"))
 	}
@@ -36,7 +36,7 @@ func (p *page) evidence(c *casefile.Case) {
 		p.item(strings.TrimSuffix(n, ".") + ".")
 	}
 	if len(c.Unreadable) > 0 {
-		p.heading(fmt.Sprintf("Not read (%d)", len(c.Unreadable)))
+		p.heading("Not read")
 		const shown = 20
 		for i, l := range c.Unreadable {
 			if i == shown {
@@ -102,6 +102,17 @@ func coverageLines(cov casefile.Coverage) []string {
 		out = append(out, fmt.Sprintf("%s, %s: %s (%s)", k.place, k.span, strings.Join(sources[k], ", "), k.how))
 	}
 	return out
+}
+
+// ofThem says how many of a number of things are meant.
+func ofThem(some, all int) string {
+	switch {
+	case all == 0 || some == 0:
+		return "none"
+	case some >= all:
+		return "all"
+	}
+	return fmt.Sprintf("%d of them", some)
 }
 
 // clockLines says when the listings were taken and how that is known, one line a

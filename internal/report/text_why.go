@@ -167,7 +167,7 @@ func (p *page) unknown(a *diagnose.Answer, lead *diagnose.Finding) {
 	}
 	p.heading("What could not be known")
 	if open > 0 {
-		p.item(fmt.Sprintf("Of %d causes %d can be neither established nor ruled out by this evidence: those that stand below as undetermined or possible.", len(a.Findings), open))
+		p.item(fmt.Sprintf("%d of %d causes %s open: what stands below as undetermined or possible.", open, len(a.Findings), map[bool]string{true: "stays", false: "stay"}[open == 1]))
 	}
 	for _, n := range needs {
 		p.item(n.Text)
@@ -262,10 +262,10 @@ func rowText(r *ledger.Row) string {
 	last := r.Periods[len(r.Periods)-1]
 	text := state
 	if o := last.Began; o != nil {
-		text += "; came in " + originWords(o, last.From)
+		text += "; added " + originWords(o, last.From)
 	}
 	if o := last.Ended; o != nil {
-		text += "; went " + originWords(o, last.To)
+		text += "; gone " + originWords(o, last.To)
 	}
 	if n := len(r.Periods); n > 1 {
 		text += fmt.Sprintf("; %d earlier times", n-1)
