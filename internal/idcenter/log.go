@@ -19,6 +19,7 @@ type Log struct {
 	events []Event // without their records
 	listed []int64 // seconds since 1970 under which each is listed; never falling
 	by     map[term][]int32
+	byID   map[string]int32
 	texts  map[string]string // one copy of each repeated text
 }
 
@@ -26,7 +27,9 @@ type Log struct {
 type term struct{ attribute, value string }
 
 // NewLog makes an empty Log.
-func NewLog() *Log { return &Log{by: map[term][]int32{}, texts: map[string]string{}} }
+func NewLog() *Log {
+	return &Log{by: map[term][]int32{}, byID: map[string]int32{}, texts: map[string]string{}}
+}
 
 // Add puts an event into the index. Its record must be one line and must not be
 // changed afterwards. Events are expected in the order of their times; one that
@@ -48,7 +51,8 @@ func (l *Log) Add(e Event) {
 	place := int32(len(l.events))
 	l.events = append(l.events, e)
 	l.listed = append(l.listed, at)
-	for _, t := range [...]term{{"EventId", e.ID}, {"EventName", e.Name}, {"ReadOnly", readOnlyText(e.ReadOnly)}, {"Username", e.Username},
+	l.byID[e.ID] = place
+	for _, t := range [...]term{{"EventName", e.Name}, {"ReadOnly", readOnlyText(e.ReadOnly)}, {"Username", e.Username},
 		{"EventSource", e.Source}, {"AccessKeyId", e.AccessKey}} {
 		if t.value != "" {
 			l.by[t] = append(l.by[t], place)

@@ -102,7 +102,7 @@ func (l *Log) find(q lookup, now time.Time, delay time.Duration) (page []placed,
 	places := func(i int) int { return i }
 	n := len(l.events)
 	if q.term != nil {
-		list := l.by[*q.term]
+		list := l.placesOf(*q.term)
 		n = len(list)
 		places = func(i int) int { return int(list[i]) }
 	}
@@ -122,6 +122,17 @@ func (l *Log) find(q lookup, now time.Time, delay time.Duration) (page []placed,
 		page = append(page, placed{p, l.events[p]})
 	}
 	return page, -1
+}
+
+// placesOf returns where the events are that have the attribute, in order.
+func (l *Log) placesOf(t term) []int32 {
+	if t.attribute != "EventId" {
+		return l.by[t]
+	}
+	if place, ok := l.byID[t.value]; ok {
+		return []int32{place}
+	}
+	return nil
 }
 
 func search(n int, f func(int) bool) int {

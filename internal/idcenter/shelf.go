@@ -29,7 +29,8 @@ func (s *shelf) add(record []byte) {
 	defer s.mu.Unlock()
 	s.tail = append(s.tail, record)
 	if len(s.tail) == blockLength {
-		s.blocks = append(s.blocks, s2.Encode(nil, bytes.Join(s.tail, []byte{'\n'})))
+		// Cloned, since what it is packed into is as large as the text.
+		s.blocks = append(s.blocks, bytes.Clone(s2.Encode(nil, bytes.Join(s.tail, []byte{'\n'}))))
 		s.tail = make([][]byte, 0, blockLength)
 	}
 }
