@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/scimtrail/scimtrail/internal/awsid"
 	"github.com/scimtrail/scimtrail/internal/casefile"
@@ -15,6 +16,11 @@ var _ = register(Cause{
 	Needs:   []string{awsid.SourceSCIM},
 	Examine: createdNotFilled,
 })
+
+// round is how long an identity provider may take between a group and its
+// members: Okta some seconds, Entra ID a cycle of about 40 minutes
+// (okta-sailpoint reference 6.1, 11).
+const round = time.Hour
 
 // createdNotFilled is fingerprint F1: SCIM made the group and never patched its
 // members (C01, C02, C04, C10). A rename is no membership; a refused patch is
@@ -71,9 +77,9 @@ func createdNotFilled(in *inquiry) Finding {
 		f.Needs = []Need{in.lookupNeed(awsid.SourceSCIM)}
 	}
 	f.Because = append(f.Because, Reason{Text: "No SCIM call after it sends members. Looked at: " + looked + "."})
-	if f.Status == Established && in.end().Sub(made.Time) < slack {
+	if f.Status == Established && in.end().Sub(made.Time) < round {
 		f.Status = Supported
-		f.Because = append(f.Because, Reason{Text: "That is less than a day before the evidence ends, so the identity provider may not have come round to the members."})
+		f.Because = append(f.Because, Reason{Text: "That is less than an hour before the evidence ends, so the identity provider may not have come round to the members."})
 	}
 	if doubt := in.faceless(isSCIM); len(doubt) > 0 {
 		f.Status = Possible
