@@ -48,7 +48,7 @@ func createdNotFilled(in *inquiry) Finding {
 		}
 		return in.none("SCIM call that made the group", awsid.SourceSCIM)
 	}
-	patches := where(in.ofGroup, func(ev *casefile.Event) bool { return isSCIM(ev) && (ev.MayAdd() || ev.MayRemove()) })
+	patches := where(in.ofGroup, func(ev *casefile.Event) bool { return isSCIM(ev) && ev != made && (ev.MayAdd() || ev.MayRemove()) })
 	if len(patches) > 0 {
 		f := Finding{Status: Refuted, Because: []Reason{because(patches, "SCIM sent %s of members for it.", count(len(patches), "write"))}}
 		if refused := where(patches, failed); len(refused) == len(patches) {
@@ -80,6 +80,13 @@ func createdNotFilled(in *inquiry) Finding {
 	if f.Status == Established && in.end().Sub(made.Time) < round {
 		f.Status = Supported
 		f.Because = append(f.Because, Reason{Text: "That is less than an hour before the evidence ends, so the identity provider may not have come round to the members."})
+	}
+	if made.MayAdd() && !in.emptyNow() {
+		// Okta always sends a list of members with the group, an empty one, and
+		// CloudTrail masks it (identity-center-scim reference 16.1).
+		f.Status = Supported
+		f.Because = append(f.Because, Reason{Text: "The call that made the group carried a list of members, which CloudTrail masks; it may have been empty or not."})
+		f.Needs = append(f.Needs, in.snapshotNeed())
 	}
 	if doubt := in.faceless(isSCIM); len(doubt) > 0 {
 		f.Status = Possible

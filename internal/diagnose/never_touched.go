@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,6 +38,9 @@ func neverTouched(in *inquiry) Finding {
 			pair, _ := in.l.Resolve(ev.Key)
 			return ev.Source == awsid.SourceSCIM || ev.Subject.User == in.user.ID || pair.User == in.user.ID
 		})
+	}
+	if len(touched) > 0 && !slices.ContainsFunc(touched, func(ev *casefile.Event) bool { return ev.Name != "CreateGroup" }) {
+		return Finding{Status: Possible, Because: []Reason{because(touched, "SCIM made the group with a list of members, which CloudTrail masks; it may have been empty or not.")}, Needs: []Need{in.snapshotNeed()}}
 	}
 	if len(touched) > 0 {
 		return Finding{Status: Refuted, Because: []Reason{because(touched, "%s changed or can have changed its members, the last on %s.", count(len(touched), "call"), when(last(touched).Time))}}
