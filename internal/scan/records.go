@@ -187,5 +187,9 @@ func (p *Profile) String() string {
 	return s
 }
 
-// sortedKeys returns the keys of a set in order.
-func sortedKeys(set map[string]bool) []string { return slices.Sorted(maps.Keys(set)) }
+// sortedInto returns the keys of a set in order, in the memory of into.
+func sortedInto(into []string, set map[string]bool) []string {
+	into = slices.AppendSeq(into[:0], maps.Keys(set))
+	slices.Sort(into)
+	return into
+}

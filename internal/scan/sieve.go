@@ -90,9 +90,11 @@ func (s *Sieve) Reset(limits Limits, yield func(Record) error) {
 	if s.in == nil {
 		s.in = newReading(limits, yield)
 		s.known = newVerdicts()
+		s.st = stream{yield: s.in.value, extent: Extent{Lists: map[string]int{}}}
 	}
 	s.in.reset(limits, yield)
-	s.st = stream{yield: s.in.value, extent: Extent{Lists: map[string]int{}}}
+	clear(s.st.extent.Lists)
+	s.st = stream{yield: s.st.yield, extent: Extent{Lists: s.st.extent.Lists}}
 	s.phase, s.within, s.first, s.open = between, false, false, 0
 	s.safe, s.seen, s.end, s.held = 0, 0, 0, s.held[:0]
 	s.stretch, s.passed = stretch{}, 0

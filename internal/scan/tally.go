@@ -45,12 +45,21 @@ type tally struct {
 	decisions                       map[string]bool
 	scratch                         []byte
 	latest                          moment
+
+	// For one stream after another.
+	spare []*placeTally
+	begun int // places, ever
+	out   Profile
 }
+
+const maxSpare = 8
 
 type placeKey struct{ account, region string }
 
 type placeTally struct {
 	placeKey
+	number   int // no other place of this tally has it
+	out      Place
 	records  int
 	span     times
 	sources  map[string]bool
@@ -70,10 +79,15 @@ func newTally() *tally {
 func (in *reading) reset(limits Limits, yield func(Record) error) {
 	in.limits, in.yield, in.inner = limits.OrDefaults(), yield, nil
 	t := in.tally
+	for _, p := range t.places {
+		if len(t.spare) < maxSpare {
+			t.spare = append(t.spare, p)
+		}
+	}
 	clear(t.shapes)
 	clear(t.sources)
 	clear(t.places)
-	*t = tally{shapes: t.shapes, sources: t.sources, places: t.places, decisions: t.decisions, scratch: t.scratch}
+	*t = tally{shapes: t.shapes, sources: t.sources, places: t.places, decisions: t.decisions, scratch: t.scratch, spare: t.spare, begun: t.begun, out: t.out}
 }
 
 // passOver counts a record of a log file that concerns no identity and was not
@@ -90,10 +104,10 @@ func (t *tally) passOver(source *verdict, at, region []byte) {
 		p.span.add(m)
 		t.latest.later(m)
 	}
-	if source.counted == p {
+	if source.counted == p.number {
 		return
 	}
-	source.counted = p
+	source.counted = p.number
 	if !t.sources[source.text] {
 		t.more = !add(t.sources, source.text) || t.more
 	}
@@ -139,10 +153,25 @@ func (t *tally) place(h head) *placeTally {
 			t.crowded = true
 			return nil
 		}
-		p = &placeTally{placeKey: key, sources: map[string]bool{}, identity: map[string]*sourceTally{}}
+		p = t.newPlace()
+		p.placeKey = key
 		t.places[key] = p
 	}
 	t.last = p
+	return p
+}
+
+func (t *tally) newPlace() *placeTally {
+	t.begun++
+	n := len(t.spare)
+	if n == 0 {
+		return &placeTally{number: t.begun, sources: map[string]bool{}, identity: map[string]*sourceTally{}}
+	}
+	p := t.spare[n-1]
+	t.spare = t.spare[:n-1]
+	clear(p.sources)
+	clear(p.identity)
+	*p = placeTally{number: t.begun, sources: p.sources, identity: p.identity, out: p.out}
 	return p
 }
 
@@ -189,13 +218,14 @@ func (t *tally) concerns(h head) bool {
 	return decision
 }
 
+// profile sums up. Its slices are those of the last profile.
 func (t *tally) profile(e Extent) Profile {
 	p := Profile{
 		Extent: e, Records: t.records + e.Passed, Yielded: t.yielded, Other: t.other, Shapes: t.shapes,
-		Sources: sortedKeys(t.sources), More: t.more, Crowded: t.crowded, Latest: t.latest.time(),
+		Sources: sortedInto(t.out.Sources, t.sources), More: t.more, Crowded: t.crowded, Latest: t.latest.time(), Places: t.out.Places[:0],
 	}
 	for _, place := range t.places {
-		out := Place{Account: place.account, Region: place.region, Records: place.records, Sources: sortedKeys(place.sources)}
+		out := Place{Account: place.account, Region: place.region, Records: place.records, Sources: sortedInto(place.out.Sources, place.sources), Identity: place.out.Identity[:0]}
 		out.First, out.Last = place.span.bounds()
 		for name, s := range place.identity {
 			span := SourceSpan{Source: name, Records: s.records}
@@ -203,7 +233,15 @@ func (t *tally) profile(e Extent) Profile {
 			out.Identity = append(out.Identity, span)
 		}
 		slices.SortFunc(out.Identity, func(a, b SourceSpan) int { return cmp.Compare(a.Source, b.Source) })
+		place.out = out
+		if len(out.Identity) == 0 {
+			out.Identity = nil
+		}
 		p.Places = append(p.Places, out)
+	}
+	t.out.Sources, t.out.Places = p.Sources, p.Places
+	if len(p.Places) == 0 {
+		p.Places = nil
 	}
 	slices.SortFunc(p.Places, func(a, b Place) int {
 		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region))

@@ -18,7 +18,7 @@ type verdict struct {
 	text     string
 	lower    string // as sources are counted
 	concerns bool
-	counted  *placeTally // the last that it was counted in
+	counted  int // the number of the last place that it was counted in
 	events   map[string]bool
 }
 

@@ -45,17 +45,17 @@ type tree struct {
 }
 
 // add takes what one file of records held.
-func (g *ground) add(rel string, p *scan.Profile, kind string, fit fitness) {
+func (g *ground) add(e *entry, p *scan.Profile, kind string, fit fitness) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if at, delivered, ok := nameOf(rel); ok {
-		if (kind == kindLog || kind == kindRecords) && agrees(at, p) {
-			g.deliver(at, delivered, p, fit)
+	if e.log {
+		if (kind == kindLog || kind == kindRecords) && agrees(e.at, p) {
+			g.deliver(e.at, e.delivered, p, fit)
 			return
 		}
 		// What CloudTrail delivered under that name is not here.
-		g.other = append(g.other, rel)
-		g.deliver(at, delivered, &scan.Profile{}, partial)
+		g.other = append(g.other, e.rel)
+		g.deliver(e.at, e.delivered, &scan.Profile{}, partial)
 	}
 	for i := range p.Places {
 		g.covers = append(g.covers, coversOf(&p.Places[i], kind, fit, p.Crowded)...)

@@ -110,7 +110,6 @@ func (d *desk) start(ctx context.Context, l *lane, e entry) {
 	}
 	t := &task{entry: e, c: d.c, d: d, ctx: ctx}
 	t.input = d.c.b.Input(casefile.Input{Path: e.path, Size: size, Time: e.modified()})
-	_, _, t.log = nameOf(e.rel)
 	if !t.log || size < 0 || size > wholeFile {
 		e.dir.release()
 		t.finish(t.read())

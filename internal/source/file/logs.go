@@ -19,7 +19,6 @@ type task struct {
 	d     *desk
 	ctx   context.Context
 	input int
-	log   bool // it has the name of a log file
 
 	mu          sync.Mutex // rows are made and read by two goroutines
 	lost        int        // losses named so far
@@ -111,7 +110,7 @@ func (t *task) streamed(profile scan.Profile, err error) (kind string, fit fitne
 		t.c.summaries = append(t.c.summaries, t.path)
 		t.c.mu.Unlock()
 	}
-	t.c.ground.add(t.rel, &profile, kind, fit)
+	t.c.ground.add(&t.entry, &profile, kind, fit)
 	return kind, fit
 }
 
@@ -189,7 +188,7 @@ func (t *task) rows(kind string, each func(yield func([]byte) error) error) (str
 	if profile.Records == 0 && fit == whole {
 		t.isEmpty()
 	}
-	t.c.ground.add(t.rel, &profile, kind, fit)
+	t.c.ground.add(&t.entry, &profile, kind, fit)
 	return kind, fit
 }
 

@@ -10,14 +10,14 @@ import (
 
 type place struct{ account, region string }
 
+// product stands in the name of every log file.
+const product = "_CloudTrail_"
+
 // nameOf reads the name that CloudTrail gives a log file: account, Region and the
 // minute of delivery (cloudtrail reference 4.1), as in
 // 111122223333_CloudTrail_us-east-2_20251002T0905Z_Abcdefghijklmnop.json.gz.
 func nameOf(rel string) (at place, delivered time.Time, ok bool) {
-	const (
-		product = "_CloudTrail_"
-		stamp   = "20060102T1504Z"
-	)
+	const stamp = "20060102T1504Z"
 	rest := rel[strings.LastIndexByte(rel, '/')+1:]
 	if len(rest) < 12+len(product) || !made(rest[:12], digit) || rest[12:12+len(product)] != product {
 		return place{}, time.Time{}, false
@@ -81,13 +81,10 @@ const (
 )
 
 // judge looks at a file's name.
-func (o *Only) judge(rel string) reason {
-	if *o == (Only{}) {
-		return wanted
-	}
-	at, delivered, ok := nameOf(rel)
+func (o *Only) judge(e *entry) reason {
+	at, delivered := e.at, e.delivered
 	switch {
-	case !ok:
+	case !e.log || *o == (Only{}):
 		return wanted
 	case o.Account != "" && o.Account != at.account, o.Region != "" && o.Region != at.region:
 		return elsewhere

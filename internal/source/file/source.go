@@ -62,7 +62,14 @@ type entry struct {
 	open  func() (io.ReadCloser, error)
 	timed bool     // info has a modification time that says something
 	dir   *openDir // to open the file from, once; may be nil
+
+	// What a log file's name says, once name was called.
+	log       bool
+	at        place
+	delivered time.Time
 }
+
+func (e *entry) name() { e.at, e.delivered, e.log = nameOf(e.rel) }
 
 func (e *entry) modified() time.Time {
 	if !e.timed || e.info == nil {
@@ -244,7 +251,8 @@ func (c *collection) read(ctx context.Context) error {
 	}
 	err := c.from.files(ctx, func(e entry) error {
 		c.opts.Progress.Seen.Add(1)
-		if why := c.opts.Only.judge(e.rel); why != wanted {
+		e.name()
+		if why := c.opts.Only.judge(&e); why != wanted {
 			e.dir.release()
 			c.leave(e, why)
 			return nil

@@ -62,7 +62,7 @@ func walk(fsys fs.FS, name string, held *holder) func(context.Context, func(entr
 				return nil
 			}
 			e := entry{path: shown(p), rel: p, info: info, timed: true, open: func() (io.ReadCloser, error) { return fsys.Open(p) }}
-			if _, _, log := nameOf(p); log && info.Size() <= wholeFile {
+			if strings.Contains(p, product) && info.Size() <= wholeFile {
 				e.dir = held.hold(p)
 			}
 			return found(e)
