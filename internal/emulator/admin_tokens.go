@@ -23,6 +23,9 @@ func (s *Server) Tokens(context.Context) (TokensJSON, error) {
 // state.
 func (s *Server) CreateToken(ctx context.Context, legacy bool) (TokenJSON, error) {
 	secret, t, err := s.Center.CreateToken(ctx, s.atTheConsole("", request{peer: "127.0.0.1"}), legacy)
+	if err == nil {
+		err = s.settle()
+	}
 	if err != nil {
 		return TokenJSON{}, err
 	}
@@ -34,13 +37,20 @@ func (s *Server) CreateToken(ctx context.Context, legacy bool) (TokenJSON, error
 // DeleteToken revokes a token at once. Its error is idcenter.ErrNoToken, or one
 // of the state.
 func (s *Server) DeleteToken(ctx context.Context, id string) error {
-	return s.Center.DeleteToken(ctx, s.atTheConsole("", request{peer: "127.0.0.1"}), id)
+	if err := s.Center.DeleteToken(ctx, s.atTheConsole("", request{peer: "127.0.0.1"}), id); err != nil {
+		return err
+	}
+	return s.settle()
 }
 
 // ExpireToken ends a token's life. Its error is idcenter.ErrNoToken, or one of
 // the state.
 func (s *Server) ExpireToken(ctx context.Context, id string) (TokenJSON, error) {
-	if err := s.Center.ExpireToken(ctx, s.atTheConsole("", request{peer: "127.0.0.1"}), id); err != nil {
+	err := s.Center.ExpireToken(ctx, s.atTheConsole("", request{peer: "127.0.0.1"}), id)
+	if err == nil {
+		err = s.settle()
+	}
+	if err != nil {
 		return TokenJSON{}, err
 	}
 	for _, t := range s.Center.Tokens() {

@@ -50,6 +50,10 @@ type keeper interface {
 	delivery.Notes
 	Changes() iter.Seq2[idcenter.Change, error]
 	Log(context.Context) (*idcenter.Log, error)
+	// Settle returns when what was committed is stored; Broken is closed when that
+	// fails, and stays so.
+	Settle() error
+	Broken() <-chan struct{}
 	Close() error
 }
 
@@ -145,7 +149,7 @@ func (e *Emulator) open(ctx context.Context, cfg Config) error {
 		warn = func(error) {}
 	}
 	e.Server = newServer(Options{
-		Center: center, Clock: clock, Log: e.keep.Log, PublicKeys: e.publicKeys, LookupDelay: cfg.LookupDelay,
+		Center: center, Clock: clock, Log: e.keep.Log, PublicKeys: e.publicKeys, Settle: e.keep.Settle, LookupDelay: cfg.LookupDelay,
 		VerifySignatures: cfg.VerifySignatures, ThrottleLookups: cfg.Behaviour.Throttle, Warn: warn,
 	}, callers)
 	return e.setUp(ctx, known, cfg.LegacyToken)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -140,7 +141,9 @@ func TestWhatIsDeliveredIsProvenAndRead(t *testing.T) {
 	if len(report.Chains) != 1 || len(report.Chains[0].Proven.Spans()) != 1 || report.Chains[0].Proven.Length().Hours() < 2 {
 		t.Errorf("proven: %+v", report.Chains)
 	}
-	if got := read(t, bucket); !cmp.Equal(got, []string{"CreateUser", "CreateUser", "CreateUser", "CreateGroup"}) {
+	got := read(t, bucket)
+	slices.Sort(got) // within a second there is no order
+	if !slices.Equal(got, []string{"CreateGroup", "CreateUser", "CreateUser", "CreateUser"}) {
 		t.Errorf("read: %v", got)
 	}
 }

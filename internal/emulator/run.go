@@ -72,6 +72,14 @@ func Run(ctx context.Context, cfg RunConfig) (err error) {
 	base := scheme + "://" + net.JoinHostPort(reached(ip), port)
 	stop, cancel := context.WithCancel(ctx)
 	defer cancel()
+	go func() {
+		// What can't be stored can't be acknowledged, and Close says why.
+		select {
+		case <-e.keep.Broken():
+			cancel()
+		case <-stop.Done():
+		}
+	}()
 	served := make(chan error, 2)
 	serving := 1
 	go func() { served <- e.Serve(stop, l, certificate) }()

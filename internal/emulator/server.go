@@ -28,6 +28,9 @@ type Options struct {
 	// PublicKeys returns the key that digests are signed with, as aws cloudtrail
 	// list-public-keys prints it.
 	PublicKeys func() ([]byte, error)
+	// Settle returns when everything that was committed is stored. No call is
+	// answered before. nil when the Center's journal stores before it returns.
+	Settle func() error
 	// Deliver delivers and signs everything until now; it is called when the clock
 	// was advanced. nil when nothing is delivered.
 	Deliver func(ctx context.Context, now time.Time) error
@@ -153,7 +156,19 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, in request, f *fa
 	if f.fault {
 		s.wait(w, r)
 	}
-	return f.serve(s, r, in)
+	a = f.serve(s, r, in)
+	if err := s.settle(); err != nil {
+		s.Warn(err)
+		return f.fail(s, idcenter.Internal(), in)
+	}
+	return a
+}
+
+func (s *Server) settle() error {
+	if s.Settle == nil {
+		return nil
+	}
+	return s.Settle()
 }
 
 var errTooLarge = errors.New("the body is too large")

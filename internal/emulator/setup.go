@@ -56,9 +56,6 @@ func (e *Emulator) setUp(ctx context.Context, known setup, legacy bool) error {
 	c := e.Center
 	e.setup = setup{Account: c.Account(), Region: c.Region(), Store: c.Store(), Tenant: c.Tenant(), Instance: c.Instance(),
 		Begun: e.Clock.Now().Truncate(time.Second), AccessKey: known.AccessKey}
-	if err := e.saveSetup(); err != nil {
-		return err
-	}
 	if e.setup.AccessKey == "" || !e.callers.known(e.setup.AccessKey) {
 		caller, err := e.AddCaller(Caller{Type: "IAMUser", Name: "local-developer"})
 		if err != nil {

@@ -20,7 +20,6 @@ const mostTogether = 256
 type job struct {
 	entry idcenter.Entry
 	notes []note
-	done  chan error // holds one
 }
 
 type note struct {
@@ -31,92 +30,116 @@ type note struct {
 // lasting says that the job may not be lost with the power.
 func (j *job) lasting() bool { return len(j.entry.Changes) > 0 || len(j.notes) > 0 }
 
-// Commit implements idcenter.Journal.
-func (d *Database) Commit(e idcenter.Entry) error { return d.do(&job{entry: e}) }
+// Commit implements idcenter.Journal, but for one thing: it returns once the
+// entry has its place among those to be stored, which are stored in their order. Who
+// answers a call must have [Database.Settle] return first.
+func (d *Database) Commit(e idcenter.Entry) error { return d.enqueue(job{entry: e}) }
 
-// Put stores notes, none of them empty, under their names, all or none.
+// Put stores notes, none of them empty, under their names, all or none, and
+// returns when they are stored.
 func (d *Database) Put(notes map[string][]byte) error {
-	j := &job{}
+	var j job
 	for name, value := range notes {
 		j.notes = append(j.notes, note{name, value})
 	}
-	return d.do(j)
+	if err := d.enqueue(j); err != nil {
+		return err
+	}
+	return d.Settle()
 }
 
-func (d *Database) do(j *job) error {
-	j.done = make(chan error, 1)
-	select {
-	case <-d.closing:
-		return errClosed
-	default:
+func (d *Database) enqueue(j job) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for len(d.queue) >= 4*mostTogether && d.refusal() == nil {
+		d.stored.Wait()
 	}
-	select {
-	case d.jobs <- j:
-	case <-d.closing:
-		return errClosed
-	}
-	select {
-	case err := <-j.done:
+	if err := d.refusal(); err != nil {
 		return err
-	case <-d.finished:
 	}
-	select {
-	case err := <-j.done: // among the last
-		return err
-	default:
-		return errClosed
-	}
+	d.queue = append(d.queue, j)
+	d.tail++
+	d.arrived.Signal()
+	return nil
 }
 
-// run stores jobs until the state is closed.
+// refusal is why nothing more is stored; mu is held.
+func (d *Database) refusal() error {
+	switch {
+	case d.failure != nil:
+		return d.failure
+	case d.closing:
+		return errClosed
+	}
+	return nil
+}
+
+// Settle returns when everything is stored that was committed before it was
+// called, or with the error why that can't be. After an error nothing more is ever
+// stored: what is in memory is then ahead of what is on the disk, and only a restart
+// makes them agree.
+func (d *Database) Settle() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for until := d.tail; d.settled < until; {
+		if d.failure != nil {
+			return d.failure
+		}
+		d.stored.Wait()
+	}
+	return nil
+}
+
+// Broken is closed when something could not be stored; Settle says why.
+func (d *Database) Broken() <-chan struct{} { return d.broken }
+
+// run stores jobs until the state is closed and none is left, or until it fails.
 func (d *Database) run() {
 	defer close(d.finished)
 	full := true // what synchronous stands at
-	batch := make([]*job, 0, mostTogether)
 	for {
-		batch = batch[:0]
-		select {
-		case j := <-d.jobs:
-			batch = append(batch, j)
-		case <-d.closing:
-			select {
-			case j := <-d.jobs:
-				batch = append(batch, j)
-			default:
-				return
-			}
+		batch := d.next()
+		if len(batch) == 0 {
+			return
 		}
-		batch = d.gather(batch)
 		err := d.storeAll(batch, &full)
-		if err != nil {
-			err = fmt.Errorf("storing in %s: %w", d.dir, err)
-		} else {
+		if err == nil {
 			d.index(batch)
 		}
-		for _, j := range batch {
-			j.done <- err
+		d.mu.Lock()
+		if err != nil {
+			d.failure = fmt.Errorf("storing in %s: %w", d.dir, err)
+			d.queue = nil
+			close(d.broken)
+		} else {
+			d.settled += int64(len(batch))
 		}
-		clear(batch)
+		d.stored.Broadcast()
+		d.mu.Unlock()
+		if err != nil {
+			return
+		}
 	}
 }
 
-// gather adds the jobs that wait already.
-func (d *Database) gather(batch []*job) []*job {
-	for len(batch) < mostTogether {
-		select {
-		case j := <-d.jobs:
-			batch = append(batch, j)
-		default:
-			return batch
-		}
+// next waits for jobs and takes those that are there; none when the state is
+// closed.
+func (d *Database) next() []job {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for len(d.queue) == 0 && !d.closing {
+		d.arrived.Wait()
 	}
+	n := min(len(d.queue), mostTogether)
+	batch := slices.Clone(d.queue[:n])
+	d.queue = slices.Delete(d.queue, 0, n)
 	return batch
 }
 
 // storeAll stores jobs in one transaction.
-func (d *Database) storeAll(batch []*job, full *bool) error {
+func (d *Database) storeAll(batch []job, full *bool) error {
 	ctx := context.Background()
-	if lasting := slices.ContainsFunc(batch, (*job).lasting); lasting != *full {
+	if lasting := slices.ContainsFunc(batch, func(j job) bool { return j.lasting() }); lasting != *full {
 		level := "NORMAL"
 		if lasting {
 			level = "FULL"
@@ -129,10 +152,9 @@ func (d *Database) storeAll(batch []*job, full *bool) error {
 	if _, err := d.writer.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
-	seq := d.seq
 	err := func() error {
-		for _, j := range batch {
-			if err := d.store(ctx, j); err != nil {
+		for i := range batch {
+			if err := d.store(ctx, &batch[i]); err != nil {
 				return err
 			}
 		}
@@ -140,7 +162,6 @@ func (d *Database) storeAll(batch []*job, full *bool) error {
 		return err
 	}()
 	if err != nil {
-		d.seq = seq
 		// Fails when the commit has undone it all by itself.
 		_, _ = d.writer.ExecContext(ctx, "ROLLBACK")
 	}
@@ -178,7 +199,7 @@ func (d *Database) store(ctx context.Context, j *job) error {
 }
 
 // index makes the stored events of a batch visible to LookupEvents.
-func (d *Database) index(batch []*job) {
+func (d *Database) index(batch []job) {
 	ready := false
 	select {
 	case <-d.loaded:
@@ -192,8 +213,8 @@ func (d *Database) index(batch []*job) {
 		d.backlog = nil
 		d.caughtUp.Store(true)
 	}
-	for _, j := range batch {
-		if e := j.entry.Event; e != nil {
+	for i := range batch {
+		if e := batch[i].entry.Event; e != nil {
 			if ready {
 				d.log.Add(*e)
 			} else {

@@ -35,8 +35,15 @@ type Database struct {
 
 	put, drop, event, record, note *sql.Stmt
 
-	jobs     chan *job
-	closing  chan struct{} // no more jobs are taken
+	mu       sync.Mutex
+	arrived  *sync.Cond // something is in the queue, or the state is closing
+	stored   *sync.Cond // something was stored, or failed
+	queue    []job
+	tail     int64 // how many jobs were ever queued
+	settled  int64 // how many of them are stored
+	failure  error // why no more are
+	closing  bool
+	broken   chan struct{} // closed with failure
 	finished chan struct{} // the committer has ended
 	once     sync.Once
 	closeErr error
@@ -83,7 +90,8 @@ func open(dir string) (_ *Database, err error) {
 		}
 		return nil, err
 	}
-	d := &Database{dir: dir, jobs: make(chan *job, 512), closing: make(chan struct{}), finished: make(chan struct{}), loaded: make(chan struct{})}
+	d := &Database{dir: dir, broken: make(chan struct{}), finished: make(chan struct{}), loaded: make(chan struct{})}
+	d.arrived, d.stored = sync.NewCond(&d.mu), sync.NewCond(&d.mu)
 	if d.lock, err = lock(dir); err != nil {
 		return nil, err
 	}
@@ -168,13 +176,18 @@ func (d *Database) prepare() error {
 func (d *Database) Dir() string { return d.dir }
 
 // Close stores what was handed over before, closes the database and lets the
-// folder go. Commits that come later fail.
+// folder go. Commits that come later fail. Its error may be that of something that
+// could not be stored.
 func (d *Database) Close() error {
 	d.once.Do(func() {
-		close(d.closing)
+		d.mu.Lock()
+		d.closing = true
+		d.arrived.Broadcast()
+		d.stored.Broadcast()
+		d.mu.Unlock()
 		<-d.finished
 		<-d.loaded
-		d.closeErr = d.release()
+		d.closeErr = errors.Join(d.failure, d.release())
 	})
 	return d.closeErr
 }

@@ -9,14 +9,21 @@
 // # What is promised
 //
 // An entry is one transaction: the changes of a call and its record are stored
-// together or not at all. When Commit of an entry with changes has returned, it is
-// on the disk (synchronous=FULL with a write-ahead log), so that neither the end
-// of the process nor of the power loses it. Records of calls that changed nothing
-// are handed to the operating system: the end of the process does not lose them, a
-// power failure may lose the last of them, as long as no change followed.
+// together or not at all, and entries are stored in the order in which they were
+// committed. Commit returns when the entry has its place in that order; when Settle has
+// returned, it is stored. So calls that come at the same time share a transaction and
+// a write to the disk, though the Center makes its changes one after another; and since
+// nobody is answered before Settle, no answer tells of what could still be lost.
 //
-// Entries that wait at the same time are stored in one transaction, which costs
-// what one of them would.
+// Stored means, for an entry with changes, on the disk (synchronous=FULL with a
+// write-ahead log), so that neither the end of the process nor of the power loses
+// it. Records of calls that changed nothing are handed to the operating system: the end
+// of the process does not lose them, a power failure may lose the last of them, as long
+// as no change followed.
+//
+// When something can't be stored, nothing after it is either, and every Settle from
+// then on fails: the Center in memory knows what the disk does not. A restart goes on
+// from what is on the disk.
 //
 // # One process
 //

@@ -59,5 +59,11 @@ func (m *Memory) After(seq int64) iter.Seq2[delivery.Item, error] {
 	}
 }
 
+// Settle does nothing, since nothing is on its way.
+func (m *Memory) Settle() error { return nil }
+
+// Broken is nil, since nothing fails.
+func (m *Memory) Broken() <-chan struct{} { return nil }
+
 // Close does nothing.
 func (m *Memory) Close() error { return nil }

@@ -126,7 +126,7 @@ func (d *Database) Log(ctx context.Context) (*idcenter.Log, error) {
 	}
 	if !d.caughtUp.Load() {
 		// The committer adds what came meanwhile, with whatever it does next.
-		if err := d.do(&job{}); err != nil {
+		if err := errors.Join(d.enqueue(job{}), d.Settle()); err != nil {
 			return nil, err
 		}
 	}

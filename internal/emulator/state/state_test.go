@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -49,6 +50,9 @@ func event(n int) *idcenter.Event {
 		Name: "CreateUser", AccessKey: "key", Record: fmt.Appendf(nil, `{"eventID":"event-%04d"}`, n)}
 }
 
+// commit stores an entry, as one that is answered.
+func commit(d *state.Database, e idcenter.Entry) error { return errors.Join(d.Commit(e), d.Settle()) }
+
 func things(t *testing.T, d *state.Database) map[string]string {
 	t.Helper()
 	out := map[string]string{}
@@ -89,10 +93,10 @@ func TestWhatWasStoredIsThereAfterwards(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "made", "on the way")
 	d := open(t, dir)
-	ok(t, d.Commit(idcenter.Entry{Changes: []idcenter.Change{change("ann", `{"n":1}`), change("bob", `{"n":1}`)}, Event: event(0)}))
-	ok(t, d.Commit(idcenter.Entry{Event: event(1)}))
-	ok(t, d.Commit(idcenter.Entry{Changes: []idcenter.Change{change("ann", `{"n":2}`), change("bob", "")}, Event: event(2)}))
-	ok(t, d.Commit(idcenter.Entry{Changes: []idcenter.Change{change("eve", `{}`)}}))
+	ok(t, commit(d, idcenter.Entry{Changes: []idcenter.Change{change("ann", `{"n":1}`), change("bob", `{"n":1}`)}, Event: event(0)}))
+	ok(t, commit(d, idcenter.Entry{Event: event(1)}))
+	ok(t, commit(d, idcenter.Entry{Changes: []idcenter.Change{change("ann", `{"n":2}`), change("bob", "")}, Event: event(2)}))
+	ok(t, commit(d, idcenter.Entry{Changes: []idcenter.Change{change("eve", `{}`)}}))
 	ok(t, d.Put(map[string][]byte{"clock": []byte("1h")}))
 	for range 2 {
 		if diff := cmp.Diff(map[string]string{"ann": `{"n":2}`, "eve": `{}`}, things(t, d)); diff != "" {
@@ -165,21 +169,48 @@ func TestWhatCannotBeOpened(t *testing.T) {
 }
 
 // TestAnEntryIsStoredWholeOrNotAtAll: an event whose id is taken can't be
-// stored, so what came with it is not either, and later entries are.
+// stored, so what came with it is not, and nothing after it; a restart goes on.
 func TestAnEntryIsStoredWholeOrNotAtAll(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	d := open(t, dir)
-	ok(t, d.Commit(idcenter.Entry{Event: event(1)}))
-	if err := d.Commit(idcenter.Entry{Changes: []idcenter.Change{change("ann", `{}`)}, Event: event(1)}); err == nil {
-		t.Fatal("two events of one id are stored")
+	ok(t, commit(d, idcenter.Entry{Event: event(1)}))
+	select {
+	case <-d.Broken():
+		t.Fatal("it is broken from the start")
+	default:
 	}
-	ok(t, d.Commit(idcenter.Entry{Changes: []idcenter.Change{change("bob", `{}`)}, Event: event(2)}))
-	if diff := cmp.Diff(map[string]string{"bob": `{}`}, things(t, d)); diff != "" {
+	if err := commit(d, idcenter.Entry{Changes: []idcenter.Change{change("ann", `{}`)}, Event: event(1)}); err == nil || !strings.Contains(err.Error(), dir) {
+		t.Fatalf("two events of one id: %v", err)
+	}
+	<-d.Broken()
+	if commit(d, idcenter.Entry{Changes: []idcenter.Change{change("bob", `{}`)}, Event: event(2)}) == nil {
+		t.Error("it stores what came after something that is lost")
+	}
+	if d.Close() == nil {
+		t.Error("closing says nothing of what is lost")
+	}
+	d = open(t, dir)
+	ok(t, commit(d, idcenter.Entry{Changes: []idcenter.Change{change("eve", `{}`)}, Event: event(3)}))
+	if diff := cmp.Diff(map[string]string{"eve": `{}`}, things(t, d)); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 	if n := len(records(t, d, 0)); n != 2 {
 		t.Errorf("%d records", n)
+	}
+}
+
+// TestClosingStoresWhatWasCommitted: even if nobody waited for it.
+func TestClosingStoresWhatWasCommitted(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	d := open(t, dir)
+	for n := range 700 {
+		ok(t, d.Commit(idcenter.Entry{Changes: []idcenter.Change{change(fmt.Sprint(n), `{}`)}, Event: event(n)}))
+	}
+	ok(t, d.Close())
+	if n := len(things(t, open(t, dir))); n != 700 {
+		t.Errorf("%d of 700 are stored", n)
 	}
 }
 
@@ -197,7 +228,7 @@ func TestManyAtOnceLoseNothing(t *testing.T) {
 				if i%4 == 0 {
 					e.Changes = []idcenter.Change{change(fmt.Sprint(n), `{}`)}
 				}
-				if err := d.Commit(e); err != nil {
+				if err := commit(d, e); err != nil {
 					t.Error(err)
 				}
 			}
@@ -205,7 +236,7 @@ func TestManyAtOnceLoseNothing(t *testing.T) {
 	}
 	group.Wait()
 	ok(t, d.Close())
-	if err := d.Commit(idcenter.Entry{Event: event(9999)}); err == nil {
+	if err := commit(d, idcenter.Entry{Event: event(9999)}); err == nil {
 		t.Error("a closed state stores")
 	}
 	d = open(t, dir)
@@ -230,8 +261,8 @@ func TestEventsFoundAgainAreNotOlderThanLookupEventsSees(t *testing.T) {
 	d := open(t, dir)
 	old := event(1)
 	old.Time = at.Add(-91 * 24 * time.Hour)
-	ok(t, d.Commit(idcenter.Entry{Event: old}))
-	ok(t, d.Commit(idcenter.Entry{Event: event(2)}))
+	ok(t, commit(d, idcenter.Entry{Event: old}))
+	ok(t, commit(d, idcenter.Entry{Event: event(2)}))
 	ok(t, d.Close())
 	log, err := open(t, dir).Log(t.Context())
 	ok(t, err)
@@ -240,6 +271,8 @@ func TestEventsFoundAgainAreNotOlderThanLookupEventsSees(t *testing.T) {
 	}
 }
 
+// BenchmarkCommit is a transaction of its own for each entry; BenchmarkTogether
+// is many callers at once.
 func BenchmarkCommit(b *testing.B) {
 	for name, changes := range map[string]bool{"Write": true, "Read": false} {
 		b.Run(name, func(b *testing.B) {
@@ -258,10 +291,32 @@ func BenchmarkCommit(b *testing.B) {
 				if changes {
 					entry.Changes = []idcenter.Change{change(fmt.Sprint(n), `{"userName":"ann@example.com"}`)}
 				}
-				if err := d.Commit(entry); err != nil {
+				if err := commit(d, entry); err != nil {
 					b.Fatal(err)
 				}
 			}
 		})
 	}
+}
+
+func BenchmarkTogether(b *testing.B) {
+	d, err := state.Open(b.TempDir())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer d.Close()
+	record := []byte(strings.Repeat("x", 1200))
+	var n atomic.Int64
+	b.SetParallelism(4)
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			i := int(n.Add(1))
+			e := event(i)
+			e.Record = record
+			if err := commit(d, idcenter.Entry{Event: e, Changes: []idcenter.Change{change(fmt.Sprint(i), `{"userName":"ann@example.com"}`)}}); err != nil {
+				b.Error(err)
+				return
+			}
+		}
+	})
 }
