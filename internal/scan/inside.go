@@ -16,13 +16,14 @@ import "bytes"
 // before it asked, of which it is the other kind.
 
 // inString reports whether data[i], which is no quotation mark, stands inside a
-// string. It is not known when that depends on what stands before data.
-func inString(data []byte, i int) (in, known bool) {
+// string, and how far back it had to look. It is not known when that depends on
+// what stands before data.
+func inString(data []byte, i int) (in, known bool, back int) {
 	odd := false // so many quotation marks were left undecided
 	for end := i; ; {
 		q := bytes.LastIndexByte(data[:end], '"')
 		if q < 1 {
-			return false, false
+			return false, false, i
 		}
 		k := q
 		for k > 0 && data[k-1] == '\\' {
@@ -30,11 +31,11 @@ func inString(data []byte, i int) (in, known bool) {
 		}
 		switch {
 		case k == 0:
-			return false, false
+			return false, false, i
 		case (q-k)&1 != 0, !afterString[data[q+1]]: // part of one, or its beginning
-			return !odd, true
+			return !odd, true, i - k
 		case k < q, !beforeString[data[q-1]]:
-			return odd, true
+			return odd, true, i - k
 		}
 		odd, end = !odd, q
 	}
@@ -51,21 +52,20 @@ func bytesOf(s string) (t [256]bool) {
 }
 
 // bracket tells whether the square bracket at data[i] opens or closes an array,
-// or is text. A cheap look at its neighbours decides most.
-func bracket(data []byte, i int) (opens, known bool) {
+// or is text, and how far back it had to look. A cheap look at its neighbours
+// decides much.
+func bracket(data []byte, i int) (structure, known bool, back int) {
 	if i == 0 {
-		return false, false
+		return false, false, 0
 	}
 	before := data[i-1]
 	if data[i] == '[' {
 		if !beforeString[before] || before == '{' {
-			return false, true
+			return false, true, 0
 		}
-	} else {
-		if i+1 < len(data) && (!afterString[data[i+1]] || data[i+1] == ':') {
-			return false, true
-		}
+	} else if i+1 < len(data) && (!afterString[data[i+1]] || data[i+1] == ':') {
+		return false, true, 0
 	}
-	in, known := inString(data, i)
-	return !in, known
+	in, known, back := inString(data, i)
+	return !in, known, back
 }

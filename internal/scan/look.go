@@ -5,6 +5,10 @@ import (
 	"encoding/binary"
 )
 
+// maxEffort is how much farther than the content is long the brackets of a file
+// may make a Sieve look back in all, lest text of brackets alone take ages.
+const maxEffort = 1 << 20
+
 // look goes through the marks of a block that begins at data[from].
 func (s *Sieve) look(data []byte, base int64, from int, marked []uint64) error {
 	for w, m := range marked {
@@ -16,11 +20,12 @@ func (s *Sieve) look(data []byte, base int64, from int, marked []uint64) error {
 					return err
 				}
 			case '[', ']':
-				opens, known := bracket(data, i)
+				structure, known, back := bracket(data, i)
+				s.effort += int64(back)
 				switch {
-				case !known:
+				case !known, s.effort > maxEffort+base+int64(i):
 					return ErrUnlike
-				case !opens:
+				case !structure:
 				case c == '[':
 					s.open++
 				default:

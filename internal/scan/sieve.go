@@ -51,7 +51,8 @@ type Sieve struct {
 	held    []byte // what lies from heldAt to heldTo; may be empty
 	heldAt  int64
 	heldTo  int64
-	passed  int // records
+	passed  int   // records
+	effort  int64 // bytes looked back at
 	stretch stretch
 	marks   [blockSize / 64]uint64
 }
@@ -97,7 +98,7 @@ func (s *Sieve) Reset(limits Limits, yield func(Record) error) {
 	s.st = stream{yield: s.st.yield, extent: Extent{Lists: s.st.extent.Lists}}
 	s.phase, s.within, s.first, s.open = between, false, false, 0
 	s.safe, s.seen, s.end, s.held = 0, 0, 0, s.held[:0]
-	s.stretch, s.passed = stretch{}, 0
+	s.stretch, s.passed, s.effort = stretch{}, 0, 0
 }
 
 // Window takes the next fresh bytes of the content, with which data ends. What is

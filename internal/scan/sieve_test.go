@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -270,5 +271,33 @@ func TestConcernsIsDecidedBySourceOrName(t *testing.T) {
 		if cloudtrail.Concerns(source, name) && !cloudtrail.Concerns(source, "") && !cloudtrail.Concerns("", name) {
 			t.Fatalf("%q of %q concerns identities, and neither does by itself: the sieve passes over it", name, source)
 		}
+	}
+}
+
+// TestTextMadeToBeSlowIsNot: what makes one way of looking slow is left to the
+// other, and nothing is looked at more than a few times.
+func TestTextMadeToBeSlowIsNot(t *testing.T) {
+	t.Parallel()
+	patch, run := record("patch", scim, "PatchGroup"), record("run", ec2, "RunInstances")
+	const size = 8 << 20
+	for name, text := range map[string]string{
+		"brackets": "[", "closing brackets": "]]", "commas and brackets": ",[", "backslashes": `\\`, "escaped quotation marks": `\"`, "escaped and brackets": `\",[`,
+		"the letter v": "v", "names": `\"eventSource\":\"`, "escapes": `\u0041`, "separators": `},{\"eventVersion`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			in := `{"Records":[` + run + `,` + strings.Replace(run, "{", `{"x":"`+strings.Repeat(text, size/len(text))+`",`, 1) + `,` + patch + `]}`
+			start := time.Now()
+			var got []string
+			if _, err := scan.NewLogs().Read(strings.NewReader(in), scan.Limits{}, func(r scan.Record) error {
+				got = append(got, string(r.Raw))
+				return nil
+			}); err != nil || !slices.Equal(got, []string{patch}) {
+				t.Errorf("%d records, %v; want one", len(got), err)
+			}
+			if took := time.Since(start); took > 20*time.Second { // some tenths of a second on an idle machine
+				t.Errorf("%d MB took %v", size>>20, took)
+			}
+		})
 	}
 }
