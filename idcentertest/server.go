@@ -88,7 +88,7 @@ func (s *Server) Advance(d time.Duration) {
 // WriteLogs writes everything recorded so far into a folder that is empty or not
 // there, as CloudTrail delivers it into a bucket: log files below
 // AWSLogs/<account>/CloudTrail, signed digests below CloudTrail-Digest, and the keys
-// they are signed with in list-public-keys.json.
+// they are signed with in a file of the name list-public-keys....
 func (s *Server) WriteLogs(dir string) {
 	s.t.Helper()
 	if err := s.e.WriteLogs(context.Background(), dir); err != nil {

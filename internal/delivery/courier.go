@@ -42,6 +42,9 @@ type Options struct {
 	// Begin is when the trail began, which is taken for the start of the first
 	// digest's window unless the notes know better.
 	Begin time.Time
+	// Lax leaves it to the operating system when files come onto the disk: for a
+	// folder that need not outlive a power failure.
+	Lax bool
 }
 
 // Courier delivers the records of one trail. It may be used by many goroutines
@@ -85,6 +88,7 @@ func New(o Options) (*Courier, error) {
 	if c.folder, err = openFolder(o.Dir); err != nil {
 		return nil, err
 	}
+	c.folder.lax = o.Lax
 	if err := c.mend(); err != nil {
 		return nil, errors.Join(err, c.folder.close())
 	}

@@ -27,6 +27,7 @@ func (e *Emulator) WriteLogs(ctx context.Context, dir string) error {
 	courier, err := delivery.New(delivery.Options{
 		Dir: dir, Source: e.keep, Notes: state.NewMemory(), Key: e.signingKey, Begin: e.setup.Begun,
 		Trail: delivery.Trail{Account: e.Center.Account(), Region: e.Center.Region()},
+		Lax:   true, // it can be written again
 	})
 	if err != nil {
 		return err

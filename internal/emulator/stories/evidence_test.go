@@ -42,8 +42,12 @@ func (e *evidence) logs() { e.w.t.Helper(); e.w.WriteLogs(filepath.Join(e.dir, "
 func (e *evidence) logsAlone() {
 	e.w.t.Helper()
 	e.logs()
-	for _, name := range []string{"list-public-keys.json", filepath.Join("AWSLogs", e.w.Account, "CloudTrail-Digest")} {
-		if err := os.RemoveAll(filepath.Join(e.dir, "trail", name)); err != nil {
+	keys, err := filepath.Glob(filepath.Join(e.dir, "trail", "list-public-keys*"))
+	if err != nil || len(keys) == 0 {
+		e.w.t.Fatalf("%d files of keys: %v", len(keys), err)
+	}
+	for _, name := range append(keys, filepath.Join(e.dir, "trail", "AWSLogs", e.w.Account, "CloudTrail-Digest")) {
+		if err := os.RemoveAll(name); err != nil {
 			e.w.t.Fatal(err)
 		}
 	}
