@@ -2,6 +2,8 @@ package push
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -25,7 +27,7 @@ type Options struct {
 	Profile  Profile
 	Input    Directory
 	Only     string // OnlyUsers, OnlyGroups or "" for both
-	// Remove takes away what the input lacks: members of its groups, then whole groups
+	// Remove, for an endpoint on this machine only, takes away what the input lacks: members of its groups, then whole groups
 	// and users, as the client does (Okta, Entra and Google disable a user, the others
 	// delete him).
 	Remove bool
@@ -33,7 +35,8 @@ type Options struct {
 	// AllowReal lets it write to an endpoint that is not on this machine.
 	AllowReal bool
 
-	Transport http.RoundTripper                          // nil for http.DefaultTransport
+	RootCAs   *x509.CertPool                             // nil for the system's
+	Transport http.RoundTripper                          // nil for one of its own
 	Wait      func(context.Context, time.Duration) error // nil for the clock on the wall
 }
 
@@ -65,6 +68,12 @@ func Endpoint(raw string, real bool) (string, error) {
 	return strings.TrimRight(u.Scheme+"://"+u.Host+u.EscapedPath(), "/"), nil
 }
 
+// local reports whether an endpoint that was checked is on this machine.
+func local(endpoint string) bool {
+	_, err := Endpoint(endpoint, false)
+	return err == nil
+}
+
 func isLoopback(host string) bool {
 	if strings.EqualFold(host, "localhost") {
 		return true
@@ -73,12 +82,21 @@ func isLoopback(host string) bool {
 	return err == nil && addr.Unmap().IsLoopback()
 }
 
-// loopbackOnly refuses to connect elsewhere, whatever a name resolves to.
-func loopbackOnly() *http.Transport {
-	t := http.DefaultTransport.(*http.Transport).Clone()
+// transport is the one that a push uses. To this machine it uses no proxy, and connects
+// nowhere else, whatever a name resolves to.
+func transport(base string, roots *x509.CertPool) *http.Transport {
+	t := &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, TLSHandshakeTimeout: 10 * time.Second}
+	if roots != nil {
+		t.TLSClientConfig = &tls.Config{RootCAs: roots}
+	}
+	dialer := &net.Dialer{Timeout: 30 * time.Second}
+	t.DialContext = dialer.DialContext
+	if u, err := url.Parse(base); err != nil || !isLoopback(u.Hostname()) {
+		return t
+	}
 	t.Proxy = nil
 	t.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
-		c, err := (&net.Dialer{Timeout: 30 * time.Second}).DialContext(ctx, network, addr)
+		c, err := dialer.DialContext(ctx, network, addr)
 		if err != nil {
 			return nil, err
 		}
@@ -103,6 +121,8 @@ func (o Options) Check() error {
 		return errors.New("no client is named to act as")
 	case o.Only != "" && o.Only != OnlyUsers && o.Only != OnlyGroups:
 		return fmt.Errorf("only %q: it is users or groups", o.Only)
+	case o.Remove && o.AllowReal && !local(o.Endpoint):
+		return errors.New("removing what the input lacks is for an endpoint on this machine only: elsewhere it would take groups and users of others away")
 	case o.Remove && o.Break.Name != "":
 		return errors.New("what is broken on purpose is not removed in the same push")
 	case o.Break.Name != "":
@@ -142,14 +162,14 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	if s.wait == nil {
 		s.wait = sleep
 	}
-	transport := o.Transport
-	if transport == nil && !o.AllowReal {
-		local := loopbackOnly()
-		defer local.CloseIdleConnections()
-		transport = local
+	through := o.Transport
+	if through == nil {
+		own := transport(base, o.RootCAs)
+		defer own.CloseIdleConnections()
+		through = own
 	}
 	s.client = &http.Client{
-		Transport: transport, Timeout: 2 * time.Minute,
+		Transport: through, Timeout: 2 * time.Minute,
 		// The token is for this host; a redirect is an answer like another.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
