@@ -34,6 +34,15 @@ type Builder struct {
 	losses    []Loss
 	notes     []string
 	records   int
+	passed    Passed
+}
+
+// Passed is files that were read whole and held nothing of identities. They are
+// counted and not listed, so that memory does not grow with their number.
+type Passed struct {
+	Files   int
+	Bytes   int64 // as stored
+	Records int
 }
 
 // NewBuilder returns an empty builder that names actors from catalogue.
@@ -104,6 +113,15 @@ func (b *Builder) Records(input, n int) {
 	defer b.mu.Unlock()
 	b.records += n
 	b.inputs[input].Taken["records"] += n
+}
+
+// Passed counts files that hold nothing of identities and need not be listed.
+func (b *Builder) Passed(p Passed) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.passed.Files += p.Files
+	b.passed.Bytes += p.Bytes
+	b.records += p.Records
 }
 
 // Snapshot keeps a listing of an identity store.
@@ -195,7 +213,9 @@ func (b *Builder) Build() *Case {
 		Unreadable: slices.Clone(b.losses),
 		Notes:      sortedUnique(b.notes),
 		Upstream:   upstream.Merge(b.upstream...),
+		Passed:     b.passed,
 	}
+	c.Statistics.Bytes = b.passed.Bytes
 	for from, to := range order {
 		c.Inputs[to] = b.inputs[from]
 		c.Statistics.Bytes += max(0, b.inputs[from].Size)
@@ -329,7 +349,7 @@ func fuller(x, y *Event) bool {
 
 func (c *Case) count(records int) {
 	s := &c.Statistics
-	s.Files = len(c.Inputs)
+	s.Files = len(c.Inputs) + c.Passed.Files
 	s.Records = records
 	s.IdentityEvents = len(c.Events) + len(c.Undated)
 	s.Undated = len(c.Undated)

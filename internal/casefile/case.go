@@ -29,6 +29,7 @@ type Case struct {
 	Integrity []Seal
 
 	Inputs     []Input
+	Passed     Passed // inputs that are counted and not listed
 	Unreadable []Loss
 	Notes      []string // what a reader of the answer must know about the evidence
 	Statistics Statistics

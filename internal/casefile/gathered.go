@@ -21,6 +21,7 @@ type Gathered struct {
 	Losses    []Loss
 	Notes     []string
 	Records   int // CloudTrail records of any service
+	Passed    Passed
 }
 
 // GatheredEvent is an identity record as it stood in the evidence.
@@ -44,7 +45,7 @@ func (b *Builder) Gathered() Gathered {
 	defer b.mu.Unlock()
 	g := Gathered{
 		Inputs: b.inputs, Snapshots: b.snapshots, Upstream: b.upstream, Coverage: b.coverage, Homes: b.homes,
-		Losses: b.losses, Notes: b.notes, Records: b.records,
+		Losses: b.losses, Notes: b.notes, Records: b.records, Passed: b.passed,
 	}
 	for _, ev := range b.events {
 		g.Events = append(g.Events, GatheredEvent{ev.Input, ev.Raw})
@@ -102,5 +103,7 @@ func (b *Builder) Add(g Gathered) error {
 	b.losses = append(b.losses, g.Losses...)
 	b.notes = append(b.notes, g.Notes...)
 	b.records += g.Records
+	b.passed.Files += g.Passed.Files
+	b.passed.Bytes += g.Passed.Bytes
 	return nil
 }

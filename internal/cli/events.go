@@ -21,7 +21,7 @@ type eventsOptions struct {
 }
 
 func (a *app) events() *cobra.Command {
-	var opts eventsOptions
+	opts := eventsOptions{evidence: evidence{prune: true}}
 	cmd := &cobra.Command{
 		Use:   "events",
 		Short: "The identity events, normalised",

@@ -37,6 +37,7 @@ type evidence struct {
 	progress        string
 	cache           string
 	custody         bool // hash the inputs: the command writes down what they were
+	prune           bool // leave files of other accounts and Regions unopened
 }
 
 func (e *evidence) addFlags(cmd *cobra.Command) {
@@ -105,7 +106,12 @@ func (a *app) load(ctx context.Context, e *evidence) (*casefile.Case, error) {
 // read feeds the builder from every source. An interrupt ends the reading and
 // not the run: what was read so far is answered, and marked as cut short.
 func (a *app) read(ctx context.Context, e *evidence, f filter, b *casefile.Builder) error {
-	only := file.Only{Account: e.account, Region: e.region}
+	// An answer to why needs to know who else writes to the store, and where it
+	// lives; files of other accounts and Regions tell, so they are opened for it.
+	var only file.Only
+	if e.prune {
+		only.Account, only.Region = e.account, e.region
+	}
 	if e.since != "" || e.until != "" {
 		only.Span = f.Span
 	}

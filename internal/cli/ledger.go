@@ -18,7 +18,7 @@ type ledgerOptions struct {
 }
 
 func (a *app) ledger() *cobra.Command {
-	var opts ledgerOptions
+	opts := ledgerOptions{evidence: evidence{prune: true}}
 	cmd := &cobra.Command{
 		Use:   "ledger",
 		Short: "Memberships through time, and how each is known",

@@ -14,7 +14,6 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 
-	"github.com/scimtrail/scimtrail/internal/casefile"
 	"github.com/scimtrail/scimtrail/internal/inflate"
 	"github.com/scimtrail/scimtrail/internal/scan"
 )
@@ -109,7 +108,10 @@ func (d *desk) start(ctx context.Context, l *lane, e entry) {
 		size = e.info.Size()
 	}
 	t := &task{entry: e, c: d.c, d: d, ctx: ctx}
-	t.input = d.c.b.Input(casefile.Input{Path: e.path, Size: size, Time: e.modified()})
+	t.size = size
+	if !t.log {
+		t.listed() // what is read in two goroutines must not enter itself twice
+	}
 	if !t.log || size < 0 || size > wholeFile {
 		e.dir.release()
 		t.finish(t.read())
@@ -228,7 +230,7 @@ func (l *lane) end(kind string, fit fitness) {
 	l.stream.Reset(nil, 0)
 	if !t.c.opts.NoCustody && t.ctx.Err() == nil {
 		sum := sha256.Sum256(l.stored)
-		t.c.b.Sealed(t.input, int64(len(l.stored)), hex.EncodeToString(sum[:]))
+		t.c.b.Sealed(t.listed(), int64(len(l.stored)), hex.EncodeToString(sum[:]))
 	}
 	t.finish(kind, fit)
 }

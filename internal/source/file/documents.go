@@ -73,7 +73,7 @@ func (t *task) evidence(data []byte, damage error) (kind string, fit fitness) {
 			t.lose(counted(snapshot.Skipped, "an entry of the listing can't be read", "%d entries of the listing can't be read"), "")
 			fit = partial
 		}
-		snapshot.Input = t.input
+		snapshot.Input = t.listed()
 		t.c.mu.Lock()
 		t.c.listings = append(t.c.listings, listing{entry: t.entry, kind: kind, snapshot: snapshot})
 		t.c.mu.Unlock()
@@ -90,7 +90,7 @@ func (t *task) evidence(data []byte, damage error) (kind string, fit fitness) {
 			t.lose(problem, "")
 			fit = partial
 		}
-		t.c.b.Upstream(t.input, state, taken)
+		t.c.b.Upstream(t.listed(), state, taken)
 		return kind, fit
 	case !errors.Is(err, upstream.ErrUnrecognised):
 		t.lose(err.Error(), "all of it")

@@ -2,6 +2,7 @@ package file
 
 import (
 	"fmt"
+	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -52,6 +53,9 @@ func (c *collection) applyEntry(m foundManifest, e *manifest.Entry, said map[str
 		}
 		said[f.rel] = append(said[f.rel], e)
 	}
+	if found == 0 && e.Path != "" && c.passedThere(path.Join(path.Dir(m.rel), e.Path)) {
+		found++
+	}
 	what := "the files beside it"
 	if e.Path != "" {
 		what = fmt.Sprintf("%.200q", e.Path)
@@ -82,6 +86,17 @@ func (c *collection) applyEntry(m foundManifest, e *manifest.Entry, said map[str
 		c.b.Note(fmt.Sprintf("%s says what %s cover, but part of that could not be read; the claim is taken as unknown", m.path, what))
 	}
 	c.b.Cover(covers...)
+}
+
+// passedThere reports whether a file is one of those that are counted and not
+// listed.
+func (c *collection) passedThere(rel string) bool {
+	if _, some := c.passed[path.Dir(rel)]; !some || c.from.fsys == nil {
+		return false
+	}
+	_, _, log := nameOf(rel)
+	info, err := fs.Stat(c.from.fsys, rel)
+	return log && err == nil && info.Mode().IsRegular()
 }
 
 // notEvidence are kinds that a manifest for a whole folder does not speak of.

@@ -15,10 +15,14 @@ import (
 // task is the reading of one file.
 type task struct {
 	entry
-	c     *collection
-	d     *desk
-	ctx   context.Context
-	input int
+	c    *collection
+	d    *desk
+	ctx  context.Context
+	size int64 // as stored, -1 when unknown
+
+	input    int // among the inputs of the case, once it is listed
+	isListed bool
+	counted  int // records, while it is not
 
 	mu          sync.Mutex // rows are made and read by two goroutines
 	lost        int        // losses named so far
@@ -26,6 +30,26 @@ type task struct {
 }
 
 const maxLossesPerFile = 20
+
+// listed enters the file among the inputs of the case, once, and returns its
+// index there.
+func (t *task) listed() int {
+	if !t.isListed {
+		t.isListed = true
+		t.input = t.c.b.Input(casefile.Input{Path: t.path, Size: t.size, Time: t.modified()})
+		if t.counted > 0 {
+			t.c.b.Records(t.input, t.counted)
+		}
+	}
+	return t.input
+}
+
+// passes reports whether the file is a log that was read whole and held nothing
+// of identities, and nobody asked for its hash: there may be millions of them,
+// so they are counted and not listed.
+func (t *task) passes(kind string, fit fitness) bool {
+	return t.log && t.c.opts.NoCustody && kind == kindLog && fit == whole && !t.isListed
+}
 
 // lose names something of this file that could not be used.
 func (t *task) lose(reason, lost string) {
@@ -42,7 +66,7 @@ func (t *task) lose(reason, lost string) {
 // keep hands one record to the case.
 func (t *task) keep(rec scan.Record) error {
 	t.c.opts.Progress.Identity.Add(1)
-	if err := t.c.b.Record(t.input, rec.Raw); err != nil {
+	if err := t.c.b.Record(t.listed(), rec.Raw); err != nil {
 		if t.undecodable++; t.undecodable <= maxLossesPerFile {
 			t.lose(fmt.Sprintf("a record at byte %d can't be decoded: %v", rec.Offset, err), "the record")
 		}
@@ -63,7 +87,11 @@ func (t *task) records(r io.Reader) (profile scan.Profile, err error) {
 }
 
 func (t *task) count(p *scan.Profile) {
-	t.c.b.Records(t.input, p.Records)
+	if t.isListed {
+		t.c.b.Records(t.input, p.Records)
+	} else {
+		t.counted += p.Records
+	}
 	t.c.opts.Progress.Records.Add(int64(p.Records))
 }
 

@@ -11,7 +11,10 @@ import (
 // finish notes what became of the file.
 func (t *task) finish(kind string, fit fitness) {
 	c := t.c
-	c.b.Recognised(t.input, kind)
+	pass := t.passes(kind, fit)
+	if !pass {
+		c.b.Recognised(t.listed(), kind)
+	}
 	if more := t.lost - maxLossesPerFile; more > 0 {
 		c.losses.damage(casefile.Loss{Path: t.path, Reason: "more of it could not be read than is listed", Lost: counted(more, "1 more place", "%d more places")})
 	}
@@ -25,6 +28,11 @@ func (t *task) finish(kind string, fit fitness) {
 	c.opts.Progress.Read.Add(1)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if pass {
+		c.b.Passed(casefile.Passed{Files: 1, Bytes: max(0, t.size), Records: t.counted})
+		c.pass(t.rel)
+		return
+	}
 	c.files = append(c.files, outcome{rel: t.rel, kind: kind, fit: fit})
 }
 
@@ -68,7 +76,7 @@ func (t *task) read() (kind string, fit fitness) {
 		return kind, max(fit, partial)
 	}
 	if n, err := c.Read(make([]byte, 1)); n == 0 && errors.Is(err, io.EOF) {
-		t.c.b.Sealed(t.input, c.size, c.hex())
+		t.c.b.Sealed(t.listed(), c.size, c.hex())
 	}
 	return kind, fit
 }

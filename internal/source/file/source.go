@@ -196,6 +196,18 @@ type collection struct {
 	interrupted bool
 
 	unopened [after + 1]int // files, by the reason
+
+	// passed holds the first file of each folder that passed (task.passes), for
+	// the manifests that speak of the folder.
+	passed map[string]string
+}
+
+// pass notes a file that is not listed. The caller holds mu.
+func (c *collection) pass(rel string) {
+	dir := path.Dir(rel)
+	if first, known := c.passed[dir]; !known || rel < first {
+		c.passed[dir] = rel
+	}
 }
 
 // outcome is what became of a file, for the manifests that speak of it.
@@ -214,7 +226,7 @@ const (
 )
 
 func newCollection(s *Source, f *folder, b *casefile.Builder) *collection {
-	return &collection{name: s.name, opts: s.opts, from: f, b: b}
+	return &collection{name: s.name, opts: s.opts, from: f, b: b, passed: map[string]string{}}
 }
 
 // batch is files that one worker takes at once: enough that handing them over
@@ -291,7 +303,7 @@ func (c *collection) leave(e entry, why reason) {
 	c.unopened[why]++
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.files = append(c.files, outcome{rel: e.rel, kind: kindLog, fit: whole})
+	c.pass(e.rel)
 }
 
 // looked is what was looked at: everything, unless files were left unopened.
@@ -304,6 +316,9 @@ func (c *collection) looked() *Only {
 
 // finish adds what could only be said once everything was read.
 func (c *collection) finish(ctx context.Context) error {
+	for _, rel := range c.passed {
+		c.files = append(c.files, outcome{rel: rel, kind: kindLog, fit: whole})
+	}
 	slices.SortFunc(c.files, func(a, b outcome) int { return cmpText(a.rel, b.rel) })
 	said := c.applyManifests()
 	c.addListings(said)
