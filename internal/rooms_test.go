@@ -56,6 +56,7 @@ var rooms = map[string]room{
 	"delivery":       {floor: 3, why: "records into log files and signed digests"},
 	"emulator":       {floor: 5, why: "the HTTP face of idcenter"},
 	"emulator/state": {floor: 4, why: "where an emulator keeps what was acknowledged"},
+	"push":           {floor: 4, why: "a SCIM client with other clients' habits"},
 
 	// Not part of the program.
 	"story":  {floor: 5, why: "tests and examples are written as stories"},
