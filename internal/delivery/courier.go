@@ -42,8 +42,9 @@ type Options struct {
 	// Begin is when the trail began, which is taken for the start of the first
 	// digest's window unless the notes know better.
 	Begin time.Time
-	// Lax leaves it to the operating system when files come onto the disk: for a
-	// folder that need not outlive a power failure.
+	// Lax writes files where they belong at once, and leaves it to the operating
+	// system when they come onto the disk: for a folder that nobody reads yet and
+	// that need not outlive the process.
 	Lax bool
 }
 

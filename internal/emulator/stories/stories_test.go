@@ -401,7 +401,7 @@ var stories = []story{
 		people := w.idp.people("ann", "ben")
 		group := w.idp.createGroup(sandbox)
 		w.idp.add(group, people...)
-		w.Advance(100 * day)
+		w.Advance(40 * day)
 		other := w.idp.createGroup(billing)
 		for range 10 {
 			w.Advance(26 * time.Hour)
