@@ -144,7 +144,7 @@ func delivered(t fataler, dir string) (ids map[string]int, logs map[string]strin
 			for _, r := range file.Records {
 				ids[r.EventID]++
 			}
-		case !strings.HasSuffix(p, ".metadata.json") && d.Name() != delivery.KeysFile:
+		case !strings.HasSuffix(p, ".metadata.json") && !strings.HasPrefix(d.Name(), delivery.KeysFile+"-"):
 			return fmt.Errorf("%s is left behind", p)
 		}
 		return nil
@@ -233,6 +233,24 @@ func TestAYearGoesByQuickly(t *testing.T) {
 		t.Errorf("%d digests for a year in which nothing happened", digests)
 	}
 	proven(t, w.dir, begin, end)
+}
+
+// TestTwoEmulatorsMayShareAFolder: one after the other, with keys of their own.
+func TestTwoEmulatorsMayShareAFolder(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for i, region := range []string{"us-east-1", "eu-west-1"} {
+		w := newWorld(dir)
+		key := must[*rsa.PrivateKey](t)(rsa.GenerateKey(rand.Reader, 2048))
+		c := must[*delivery.Courier](t)(delivery.New(delivery.Options{Dir: dir, Source: w, Notes: w, Begin: begin,
+			Key: func() (*rsa.PrivateKey, error) { return key, nil }, Trail: delivery.Trail{Account: "111122223333", Region: region}}))
+		w.record(i + 1)
+		ok(t, c.Finish(t.Context(), begin.Add(time.Hour)))
+	}
+	report := verify(t, dir)
+	if len(report.Findings) != 0 || len(report.Chains) != 2 || report.Logs.Valid != 2 {
+		t.Errorf("%+v", report)
+	}
 }
 
 func TestALargeBacklogIsSplit(t *testing.T) {

@@ -8,10 +8,11 @@ import (
 	"github.com/scimtrail/scimtrail/internal/integrity"
 )
 
-// KeysFile is the file, beside AWSLogs, that holds the public keys as aws
-// cloudtrail list-public-keys prints them, so that the folder can be verified as
-// it is.
-const KeysFile = "list-public-keys.json"
+// KeysFile begins the name of the file, beside AWSLogs, that holds the public key
+// as aws cloudtrail list-public-keys prints it, so that the folder can be verified
+// as it is. The key's fingerprint follows, since a folder may hold the deliveries of
+// several emulators.
+const KeysFile = "list-public-keys"
 
 // sign ends the window and signs what was delivered in it.
 func (c *Courier) sign(end time.Time, sync bool) error {
@@ -90,7 +91,7 @@ func (c *Courier) writeKeys() error {
 	if err != nil {
 		return err
 	}
-	if err := c.folder.write(KeysFile, PublicKeys(signer, c.book.Window), true); err != nil {
+	if err := c.folder.write(KeysFile+"-"+signer.Fingerprint()+".json", PublicKeys(signer, c.book.Window), true); err != nil {
 		return err
 	}
 	c.keys = true

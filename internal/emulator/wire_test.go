@@ -1,6 +1,7 @@
 package emulator_test
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -174,5 +175,19 @@ func TestARequestThatPanicsIsAnswered(t *testing.T) {
 	}
 	if got := <-warned; !strings.Contains(got, "a fault of ours") {
 		t.Errorf("warned of %q", got)
+	}
+}
+
+// TestNobodyIsAnsweredBeforeItIsStored: what can't be stored is not acknowledged.
+func TestNobodyIsAnsweredBeforeItIsStored(t *testing.T) {
+	t.Parallel()
+	s := start(t, emulator.Config{Warn: func(error) {}})
+	full := errors.New("no room on the disk")
+	s.Settle = func() error { return full }
+	if a := s.scim("POST", "/Users", user("ann")); a.StatusCode != 500 || strings.Contains(a.body, "ann") || strings.Contains(a.body, "disk") {
+		t.Errorf("%d %s", a.StatusCode, a.body)
+	}
+	if a := s.admin("POST", "tokens", ""); a.StatusCode != 500 || strings.Contains(a.body, `"token"`) {
+		t.Errorf("%d %s", a.StatusCode, a.body)
 	}
 }

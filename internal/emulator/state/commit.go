@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/scimtrail/scimtrail/internal/idcenter"
 )
@@ -97,8 +98,9 @@ func (d *Database) Broken() <-chan struct{} { return d.broken }
 func (d *Database) run() {
 	defer close(d.finished)
 	full := true // what synchronous stands at
+	var batch []job
 	for {
-		batch := d.next()
+		batch = d.next(len(batch))
 		if len(batch) == 0 {
 			return
 		}
@@ -122,13 +124,23 @@ func (d *Database) run() {
 	}
 }
 
+// gathering is how long the first of a batch may wait for others to come, when
+// others came the last time. It is short beside a write to the disk, which they
+// then share.
+const gathering = 200 * time.Microsecond
+
 // next waits for jobs and takes those that are there; none when the state is
-// closed.
-func (d *Database) next() []job {
+// closed. before is how many it took the last time.
+func (d *Database) next(before int) []job {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for len(d.queue) == 0 && !d.closing {
 		d.arrived.Wait()
+	}
+	if len(d.queue) < before && !d.closing && d.queue[0].lasting() {
+		d.mu.Unlock()
+		time.Sleep(gathering)
+		d.mu.Lock()
 	}
 	n := min(len(d.queue), mostTogether)
 	batch := slices.Clone(d.queue[:n])

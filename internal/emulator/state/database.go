@@ -134,7 +134,7 @@ func (d *Database) connect() error {
 		path = "/" + path
 	}
 	query := url.Values{"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "fullfsync(1)", "checkpoint_fullfsync(1)",
-		"wal_autocheckpoint(4000)", "temp_store(MEMORY)", "cache_size(-8000)"}}
+		"wal_autocheckpoint(8000)", "temp_store(MEMORY)", "cache_size(-8000)"}}
 	d.db, err = sql.Open("sqlite", (&url.URL{Scheme: "file", Path: path, RawQuery: query.Encode()}).String())
 	if err != nil {
 		return err
