@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -31,6 +32,7 @@ type pushOptions struct {
 	to, tokenFile, ready, caFile string
 	as, only, broken, agent      string
 	dry, remove, real            bool
+	pace                         time.Duration
 }
 
 func (a *app) push() *cobra.Command {
@@ -66,6 +68,7 @@ The token is read from --token-file, from the ready file of an emulator, or from
 	f.StringVar(&opts.only, "only", "", "push only users, or only groups and their members")
 	f.BoolVar(&opts.remove, "remove", false, "take away what FILE lacks: members, groups and users; on this machine only")
 	f.StringVar(&opts.broken, "break", "", "make this mistake on purpose")
+	f.DurationVar(&opts.pace, "pace", 0, "wait this long between calls: events within one second have no order")
 	f.BoolVar(&opts.dry, "dry-run", false, "say what would be pushed, and send nothing")
 	f.BoolVar(&opts.real, "to-real-endpoint", false, "write to an endpoint that is not on this machine")
 	for _, name := range []string{"token-file", "ready-file", "ca-file"} {
@@ -153,6 +156,8 @@ func (a *app) pushed(opts *pushOptions, args []string) (o push.Options, err erro
 		return o, usagef("", "--ready-file says where to and with which token: leave out --to, --token-file and --ca-file")
 	case opts.ready == "" && opts.to == "":
 		return o, usagef("start one by scimtrail emulate --ready-file ready.json", "say where to: --ready-file FILE of an emulator, or --to URL")
+	case opts.pace < 0:
+		return o, usagef("", "--pace %v: it is not negative", opts.pace)
 	case strings.ContainsFunc(opts.agent, func(r rune) bool { return r < ' ' || r > '~' }):
 		return o, usagef("", "--user-agent: it is printable ASCII")
 	}
@@ -168,7 +173,7 @@ func (a *app) pushed(opts *pushOptions, args []string) (o push.Options, err erro
 			return o, usagef("see scimtrail push --help", "--break %s: there is no such mistake to make", opts.broken)
 		}
 	}
-	o.Endpoint, o.Only, o.Remove, o.AllowReal = opts.to, opts.only, opts.remove, opts.real
+	o.Endpoint, o.Only, o.Remove, o.AllowReal, o.Pace = opts.to, opts.only, opts.remove, opts.real, opts.pace
 	caFile := opts.caFile
 	if opts.ready != "" {
 		var ready emulator.Ready

@@ -35,6 +35,10 @@ type Options struct {
 	// AllowReal lets it write to an endpoint that is not on this machine.
 	AllowReal bool
 
+	// Pace is waited before every call but the first: CloudTrail's times are whole seconds,
+	// so the order of calls within one is lost to whoever reads the log.
+	Pace time.Duration
+
 	RootCAs   *x509.CertPool                             // nil for the system's
 	Transport http.RoundTripper                          // nil for one of its own
 	Wait      func(context.Context, time.Duration) error // nil for the clock on the wall
@@ -119,6 +123,8 @@ func (o Options) Check() error {
 		return errors.New("the token is empty, or holds a character that no token has")
 	case o.Profile.lookup == nil:
 		return errors.New("no client is named to act as")
+	case o.Pace < 0:
+		return errors.New("the pace is negative")
 	case o.Only != "" && o.Only != OnlyUsers && o.Only != OnlyGroups:
 		return fmt.Errorf("only %q: it is users or groups", o.Only)
 	case o.Remove && o.AllowReal && !local(o.Endpoint):

@@ -535,3 +535,14 @@ func TestOptionsThatMakeNoSenseAreRefusedBeforeAnythingIsSent(t *testing.T) {
 		})
 	}
 }
+
+func TestCallsAreSetApartByThePace(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	o := w.options("google", read(t, company))
+	o.Pace = time.Second
+	res := w.push(o)
+	if len(w.waited) != res.Calls-1 || slices.ContainsFunc(w.waited, func(d time.Duration) bool { return d != time.Second }) {
+		t.Errorf("%d calls, waited %v", res.Calls, w.waited)
+	}
+}

@@ -83,6 +83,11 @@ func (s *session) call(about, method, path, query string, body object) (answer, 
 	if query != "" {
 		target += "?" + query
 	}
+	if s.Pace > 0 && s.res.Calls > 0 {
+		if err := s.wait(s.ctx, s.Pace); err != nil {
+			return answer{}, err
+		}
+	}
 	for try := 0; ; try++ {
 		a, header, err := s.send(method, target, data)
 		s.res.Calls++
