@@ -19,6 +19,9 @@ import (
 const (
 	logEvery    = 5 * time.Minute // cloudtrail reference 4.2
 	digestEvery = time.Hour
+	// mostWaiting is how many records wait until they are delivered before their
+	// time, as CloudTrail closes a file that is full.
+	mostWaiting = 20_000
 	// jump is from when on empty time is signed in long windows.
 	jump       = 48 * time.Hour
 	longWindow = 24 * time.Hour
@@ -142,7 +145,7 @@ func (c *Courier) flush(ctx context.Context, now time.Time) error {
 		return err
 	}
 	// An event of the future is one from before the system's clock was put back.
-	if err := c.deliver(now, func(Item) bool { return true }); err != nil {
+	if err := c.deliver(ctx, now, func(Item) bool { return true }); err != nil {
 		return err
 	}
 	end := now
@@ -175,7 +178,7 @@ func (c *Courier) tick(ctx context.Context, now time.Time) error {
 		case logs.After(window):
 			err = c.sign(window, now.Sub(window) < jump)
 		default:
-			err = c.deliver(logs, func(i Item) bool { return !i.Time.After(logs) })
+			err = c.deliver(ctx, logs, func(i Item) bool { return !i.Time.After(logs) })
 			if err == nil {
 				logs, err = c.nextDelivery(now)
 			}
@@ -191,7 +194,11 @@ func (c *Courier) tick(ctx context.Context, now time.Time) error {
 func (c *Courier) nextDelivery(now time.Time) (time.Time, error) {
 	next := c.book.Logs.Add(logEvery)
 	if next.After(now) {
-		return next, nil
+		full, err := c.full(now)
+		if full {
+			next = now
+		}
+		return next, err
 	}
 	first, err := c.firstDue()
 	if err != nil {
@@ -205,6 +212,19 @@ func (c *Courier) nextDelivery(now time.Time) (time.Time, error) {
 		c.book.Logs = next.Add(-logEvery)
 	}
 	return next, nil
+}
+
+// full says that so many records wait that they are a file of their own. Those
+// of the future, which the system's clock left behind when it was put back, wait.
+func (c *Courier) full(now time.Time) (bool, error) {
+	for _, err := range c.source.After(c.book.Delivered + mostWaiting) {
+		if err != nil {
+			return false, fmt.Errorf("looking for records to deliver: %w", err)
+		}
+		first, err := c.firstDue()
+		return !first.After(now), err
+	}
+	return false, nil
 }
 
 // firstDue returns when the first record that waits could be delivered, zero

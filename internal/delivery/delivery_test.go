@@ -270,6 +270,39 @@ func TestALargeBacklogIsSplit(t *testing.T) {
 	}
 }
 
+// TestManyRecordsDoNotWait: so that a stop has little left to do.
+func TestManyRecordsDoNotWait(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t.TempDir())
+	c := must[*delivery.Courier](t)(w.courier())
+	w.record(20_000)
+	ok(t, c.Tick(t.Context(), begin.Add(time.Second)))
+	if _, logs, _ := delivered(t, w.dir); len(logs) != 0 {
+		t.Errorf("%d files of what may wait", len(logs))
+	}
+	w.record(1)
+	ok(t, c.Tick(t.Context(), begin.Add(2*time.Second)))
+	if ids, logs, _ := delivered(t, w.dir); len(logs) != 1 || len(ids) != 20_001 {
+		t.Errorf("%d records in %d files", len(ids), len(logs))
+	}
+	w.now = begin.Add(time.Hour) // and the clock is put back
+	w.record(20_001)
+	ok(t, c.Tick(t.Context(), begin.Add(3*time.Second)))
+	if _, logs, _ := delivered(t, w.dir); len(logs) != 1 {
+		t.Errorf("%d files, one of the future", len(logs))
+	}
+	interrupted, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := c.Finish(interrupted, begin.Add(time.Hour)); !errors.Is(err, context.Canceled) {
+		t.Errorf("interrupted: %v", err)
+	}
+	ok(t, c.Finish(t.Context(), begin.Add(time.Hour)))
+	if ids, _, _ := delivered(t, w.dir); len(ids) != 40_002 {
+		t.Errorf("%d records", len(ids))
+	}
+	proven(t, w.dir, begin, begin.Add(time.Hour))
+}
+
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

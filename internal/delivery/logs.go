@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"fmt"
@@ -15,11 +16,14 @@ const largest = 32 << 20
 
 // deliver makes log files, at the given time, of the records that take takes and
 // of those held back until then.
-func (c *Courier) deliver(at time.Time, take func(Item) bool) error {
+func (c *Courier) deliver(ctx context.Context, at time.Time, take func(Item) bool) error {
 	if err := c.release(at); err != nil {
 		return err
 	}
 	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		from := c.book.Delivered + 1
 		data, file, err := c.gather(from, take, false)
 		if err != nil {
