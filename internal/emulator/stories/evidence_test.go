@@ -178,7 +178,11 @@ func (e *evidence) snapshot(groups ...string) {
 			t.Fatal(err)
 		}
 		for _, u := range page.Users {
-			users = append(users, audited(object{"IdentityStoreId": *store, "UserId": *u.UserId, "UserName": *u.UserName}, u.CreatedAt, u.CreatedBy))
+			user := object{"IdentityStoreId": *store, "UserId": *u.UserId, "UserName": *u.UserName}
+			for _, x := range u.ExternalIds {
+				user["ExternalIds"] = []object{{"Issuer": *x.Issuer, "Id": *x.Id}}
+			}
+			users = append(users, audited(user, u.CreatedAt, u.CreatedBy))
 		}
 	}
 	e.list("list-users", "", object{"Users": users})

@@ -43,8 +43,8 @@ type world struct {
 	keep evidence
 }
 
-func newWorld(t *testing.T) *world {
-	w := &world{Server: idcentertest.New(t, idcentertest.InRegion("us-east-2")), t: t}
+func newWorld(t *testing.T, options ...idcentertest.Option) *world {
+	w := &world{Server: idcentertest.New(t, append(options, idcentertest.InRegion("us-east-2"))...), t: t}
 	w.idp = client{w, oktaAgent, w.Token}
 	w.keep = evidence{w: w, dir: t.TempDir()}
 	return w
@@ -99,7 +99,7 @@ type object map[string]any
 
 func person(name string) object {
 	return object{"userName": name + "@example.com", "displayName": name, "name": object{"givenName": name, "familyName": "Stone"},
-		"emails": []object{{"value": name + "@example.com", "primary": true}}, "active": true}
+		"emails": []object{{"value": name + "@example.com", "primary": true}}, "active": true, "externalId": "00u-" + name}
 }
 
 func (c client) createUser(name string) string {
@@ -181,15 +181,17 @@ func (c caller) createGroup(name string) string {
 	return *out.GroupId
 }
 
-func (c caller) add(group, user string) (membership string) {
+func (c caller) add(group, user string) {
 	c.w.t.Helper()
-	c.w.Advance(time.Minute)
-	out, err := c.CreateGroupMembership(c.w.t.Context(), &identitystore.CreateGroupMembershipInput{
-		IdentityStoreId: &c.w.IdentityStoreID, GroupId: &group, MemberId: &types.MemberIdMemberUserId{Value: user}})
-	if err != nil {
+	if _, err := c.try(group, user); err != nil {
 		c.w.t.Fatal(err)
 	}
-	return *out.MembershipId
+}
+
+func (c caller) try(group, user string) (*identitystore.CreateGroupMembershipOutput, error) {
+	c.w.Advance(time.Minute)
+	return c.CreateGroupMembership(c.w.t.Context(), &identitystore.CreateGroupMembershipInput{
+		IdentityStoreId: &c.w.IdentityStoreID, GroupId: &group, MemberId: &types.MemberIdMemberUserId{Value: user}})
 }
 
 // remove looks the membership up and deletes it, as clients have to.
