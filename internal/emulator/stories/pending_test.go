@@ -25,7 +25,7 @@ var pending = []story{
 	{"Okta makes the group with " + traceless + " and never fills it", func(w *world) string {
 		w.idp.people("ann", "ben")
 		group := w.idp.createGroup(sandbox)
-		w.Advance(3 * day)
+		w.Advance(settled)
 		w.keep.snapshot(group)
 		w.keep.logs()
 		return sandbox
@@ -40,7 +40,7 @@ var pending = []story{
 			w.idp.add(group, ann)
 			connector.remove(group, ann)
 		}
-		w.Advance(2 * day)
+		w.Advance(settled)
 		w.keep.snapshot(group)
 		w.keep.logs()
 		return sandbox

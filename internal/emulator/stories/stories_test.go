@@ -94,7 +94,7 @@ var stories = []story{
 		people := w.idp.people("ann", "ben")
 		group := w.idp.createGroup(sandbox)
 		w.idp.add(group, people...)
-		w.Advance(3 * day)
+		w.Advance(settled)
 		w.keep.snapshot(group)
 		w.keep.logs()
 		return sandbox
@@ -102,7 +102,7 @@ var stories = []story{
 
 	{"Somebody makes the group in the console and nobody does anything more", func(w *world) string {
 		group := w.Console("eve@example.com").CreateGroup(sandbox)
-		w.Advance(3 * day)
+		w.Advance(settled)
 		w.keep.snapshot(group)
 		w.keep.logsAlone()
 		return sandbox
@@ -114,7 +114,7 @@ var stories = []story{
 			w.Advance(day)
 			w.idp.createUser(name)
 		}
-		w.Advance(2 * day)
+		w.Advance(settled)
 		w.keep.snapshot(group)
 		w.keep.logs()
 		return sandbox
@@ -128,7 +128,7 @@ var stories = []story{
 			w.Advance(day)
 			w.idp.add(other, p)
 		}
-		w.Advance(2 * day)
+		w.Advance(settled)
 		w.keep.snapshot()
 		w.keep.logs()
 		return sandbox
@@ -142,7 +142,7 @@ var stories = []story{
 			w.Advance(day)
 			w.idp.add(other, p)
 		}
-		w.Advance(2 * day)
+		w.Advance(settled)
 		w.keep.snapshot()
 		w.keep.logs()
 		return sandbox
@@ -153,7 +153,7 @@ var stories = []story{
 		group := w.idp.createGroup(sandbox)
 		w.Console("eve@example.com").DeleteUser(ann)
 		w.idp.must(404, "PATCH", "/Groups/"+group, membersPatch("add", ann))
-		w.Advance(2 * day)
+		w.Advance(settled)
 		w.keep.snapshot(group)
 		w.keep.logs()
 		return sandbox
@@ -167,7 +167,7 @@ var stories = []story{
 			delete(nameless, "name")
 			w.idp.must(400, "POST", "/Users", nameless)
 		}
-		w.Advance(2 * day)
+		w.Advance(settled)
 		w.keep.snapshot()
 		w.keep.logs()
 		return sandbox
@@ -212,7 +212,7 @@ var stories = []story{
 		for _, name := range many(3) {
 			bob.add(other, console.CreateUser(name))
 		}
-		w.Advance(2 * day)
+		w.Advance(settled)
 		w.keep.snapshot()
 		w.keep.logsAlone()
 		return sandbox
@@ -225,7 +225,7 @@ var stories = []story{
 		for _, name := range many(3) {
 			console.AddMember(other, console.CreateUser(name))
 		}
-		w.Advance(2 * day)
+		w.Advance(settled)
 		w.keep.snapshot()
 		w.keep.logsAlone()
 		return sandbox
@@ -239,7 +239,7 @@ var stories = []story{
 			w.Advance(26 * time.Hour)
 			connector.add(other, console.CreateUser(name))
 		}
-		w.Advance(2 * day)
+		w.Advance(settled)
 		w.keep.snapshot()
 		w.keep.logsAlone()
 		return sandbox
@@ -256,7 +256,7 @@ var stories = []story{
 		for _, p := range people {
 			bob.remove(group, p)
 		}
-		w.Advance(2 * day)
+		w.Advance(settled)
 		w.keep.snapshot(group)
 		w.keep.logs()
 		return sandbox
@@ -268,7 +268,7 @@ var stories = []story{
 		w.idp.add(group, ann)
 		w.Advance(day)
 		w.Console("eve@example.com").RemoveMember(group, ann)
-		w.Advance(2 * day)
+		w.Advance(settled)
 		w.keep.snapshot()
 		w.keep.logs()
 		return sandbox
@@ -282,7 +282,7 @@ var stories = []story{
 		w.keep.snapshot(group)
 		w.Advance(day)
 		w.idp.remove(group, people...)
-		w.Advance(2 * day)
+		w.Advance(settled)
 		w.keep.snapshot(group)
 		w.keep.logs()
 		return sandbox
@@ -298,7 +298,7 @@ var stories = []story{
 			w.Advance(time.Hour)
 			w.idp.must(204, "DELETE", "/Users/"+p, nil)
 		}
-		w.Advance(2 * day)
+		w.Advance(settled)
 		w.keep.snapshot(group)
 		w.keep.logs()
 		return sandbox
@@ -312,7 +312,7 @@ var stories = []story{
 		w.keep.snapshot(old)
 		w.Console("eve@example.com").DeleteGroup(old)
 		group := w.idp.createGroup(sandbox)
-		w.Advance(2 * day)
+		w.Advance(settled)
 		w.keep.snapshot(group)
 		w.keep.logs()
 		return group
@@ -324,7 +324,7 @@ var stories = []story{
 		other := w.idp.createGroup(billing)
 		w.idp.add(other, ann)
 		w.idp.must(409, "POST", "/Groups", object{"displayName": sandbox})
-		w.Advance(2 * day)
+		w.Advance(settled)
 		w.keep.snapshot()
 		w.keep.logs()
 		return sandbox
@@ -336,7 +336,7 @@ var stories = []story{
 		w.SetFaults(idcentertest.Faults{Throttled: 1})
 		w.idp.must(429, "PATCH", "/Groups/"+group, membersPatch("add", ann))
 		w.SetFaults(idcentertest.Faults{})
-		w.Advance(2 * day)
+		w.Advance(settled)
 		w.keep.snapshot(group)
 		w.keep.logs()
 		return sandbox
@@ -349,7 +349,7 @@ var stories = []story{
 		w.idp.must(429, "PATCH", "/Groups/"+group, membersPatch("add", ann))
 		w.SetFaults(idcentertest.Faults{})
 		w.idp.add(group, ann)
-		w.Advance(2 * day)
+		w.Advance(settled)
 		w.keep.snapshot(group)
 		w.keep.logs()
 		return sandbox
@@ -365,7 +365,7 @@ var stories = []story{
 			w.keep.snapshot(group)
 			connector.remove(group, ann)
 		}
-		w.Advance(2 * day)
+		w.Advance(settled)
 		w.keep.snapshot(group)
 		w.keep.logs()
 		return sandbox
@@ -382,7 +382,7 @@ var stories = []story{
 			w.Advance(6 * time.Hour)
 			connector.remove(group, ann)
 		}
-		w.Advance(2 * day)
+		w.Advance(settled)
 		w.keep.snapshot(group)
 		w.keep.logs()
 		return sandbox
@@ -392,11 +392,11 @@ var stories = []story{
 		people := w.idp.people(many(6)...)
 		group := w.idp.createGroup(sandbox)
 		w.idp.add(group, people[0])
-		w.Advance(2 * day)
+		w.Advance(settled)
 		w.keep.snapshot(group)
 		stranger := client{w, scriptAgent, w.NewToken().Secret}
 		stranger.remove(group, people[0])
-		w.Advance(2 * day)
+		w.Advance(settled)
 		w.keep.snapshot(group)
 		w.keep.logs()
 		return sandbox
@@ -406,7 +406,7 @@ var stories = []story{
 		ann := w.idp.createUser("ann")
 		group := w.idp.createGroup(sandbox)
 		w.idp.add(group, ann)
-		w.Advance(2 * day)
+		w.Advance(settled)
 		w.keep.snapshot()
 		w.keep.logs()
 		w.keep.forge("PatchGroup")
@@ -433,7 +433,7 @@ var stories = []story{
 		w.terraform().createGroup(sandbox)
 		other := w.idp.createGroup(billing)
 		w.idp.add(other, people...)
-		w.Advance(2 * day)
+		w.Advance(settled)
 		w.keep.snapshot()
 		w.keep.lookup(idcentertest.SourceAPI)
 		return sandbox
@@ -445,7 +445,7 @@ var stories = []story{
 		w.Console("eve@example.com").CreateGroup(sandbox)
 		w.Advance(time.Hour)
 		w.Console("eve@example.com").Settings("DisableExternalIdPConfigurationForDirectory")
-		w.Advance(3 * day)
+		w.Advance(settled)
 		w.keep.snapshot()
 		w.keep.logs()
 		return sandbox
@@ -455,7 +455,7 @@ var stories = []story{
 		people := w.idp.people("ann", "ben")
 		group := w.idp.createGroup(sandbox)
 		w.idp.add(group, people...)
-		w.Advance(3 * day)
+		w.Advance(settled)
 		w.keep.snapshot(group)
 		w.keep.logs()
 		return sandbox
@@ -470,7 +470,7 @@ var stories = []story{
 			w.t.Fatal("it succeeded")
 		}
 		w.SetFaults(idcentertest.Faults{})
-		w.Advance(2 * day)
+		w.Advance(settled)
 		w.keep.snapshot(group)
 		w.keep.logs()
 		return sandbox
@@ -482,7 +482,7 @@ var stories = []story{
 		w.SetFaults(idcentertest.Faults{Failing: 1})
 		w.idp.must(500, "PATCH", "/Groups/"+group, membersPatch("add", ann))
 		w.SetFaults(idcentertest.Faults{})
-		w.Advance(2 * day)
+		w.Advance(settled)
 		w.keep.snapshot(group)
 		w.keep.logs()
 		return sandbox
@@ -496,10 +496,68 @@ var stories = []story{
 		theirs := other.idp.createGroup(billing)
 		other.idp.add(theirs, other.idp.createUser("ann"))
 		other.bob().createGroup("Finance")
-		other.Advance(2 * day)
-		w.Advance(2 * day)
+		other.Advance(settled)
+		w.Advance(settled)
 		w.keep.snapshot()
 		other.WriteLogs(w.keep.dir + "/trail")
 		return sandbox
 	}, "established wrong-place", "wrong-place=established scim-never-used=undetermined", "another Region"},
+
+	{"Okta pushes the whole list at once, which AWS does not take", func(w *world) string {
+		ann := w.idp.createUser("ann")
+		group := w.idp.createGroup(sandbox)
+		w.idp.must(400, "PATCH", "/Groups/"+group, membersPatch("replace", ann))
+		w.Advance(settled)
+		w.keep.snapshot(group)
+		w.keep.logs()
+		return sandbox
+	}, "established group-writes-fail", "group-writes-fail=established created-not-filled=refuted", "Replacing group memberships is not supported"},
+
+	{"Okta's token is deleted before it sends the members", func(w *world) string {
+		ann := w.idp.createUser("ann")
+		group := w.idp.createGroup(sandbox)
+		w.DeleteToken(w.Token)
+		w.idp.must(401, "PATCH", "/Groups/"+group, membersPatch("add", ann))
+		w.Advance(settled)
+		w.keep.snapshot(group)
+		w.keep.logs()
+		return sandbox
+	}, "established group-writes-fail", "group-writes-fail=established", "The request is not authorized"},
+
+	{"Okta deletes the group", func(w *world) string {
+		group := w.idp.createGroup(sandbox)
+		w.idp.add(group, w.idp.createUser("ann"))
+		w.Advance(day)
+		w.keep.snapshot(group)
+		w.idp.must(204, "DELETE", "/Groups/"+group, nil)
+		w.Advance(settled)
+		w.keep.snapshot()
+		w.keep.logs()
+		return sandbox
+	}, "established emptied-by-deletion", "emptied-by-deletion=established", "no longer exists"},
+
+	{"The list of members is a week newer than the logs", func(w *world) string {
+		ann := w.idp.createUser("ann")
+		group := w.idp.createGroup(sandbox)
+		w.idp.add(group, ann)
+		w.Advance(settled)
+		w.keep.logs()
+		w.Advance(5 * day)
+		w.bob().remove(group, ann)
+		w.Advance(day)
+		w.keep.snapshot(group)
+		return sandbox
+	}, "undetermined scim-source-not-collected", "removed-outside-scim!=established removed-by-scim!=established", "searched only in part"},
+
+	{"Three ways lead into the group", func(w *world) string {
+		people := w.idp.people("ann", "ben", "cyd")
+		group := w.idp.createGroup(sandbox)
+		w.idp.add(group, people[0])
+		w.Console("eve@example.com").AddMember(group, people[1])
+		w.bob().add(group, people[2])
+		w.Advance(settled)
+		w.keep.snapshot(group)
+		w.keep.logs()
+		return sandbox
+	}, "healthy not-empty", "not-empty=established filled-by-hand=refuted", "3 members"},
 }

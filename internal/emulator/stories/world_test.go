@@ -32,7 +32,12 @@ const (
 	billing = "App-AWS-AA-billing-prod-555566667777-readonly"
 )
 
-const day = 24 * time.Hour
+const (
+	day = 24 * time.Hour
+	// settled is long enough after the last change for an absence to mean something, the
+	// hour that digests lag behind included. Longer ones cost a digest an hour.
+	settled = 27 * time.Hour
+)
 
 // world is an Identity Center and the people and programs around it. A minute passes
 // before each call, so that no two fall into one second.
