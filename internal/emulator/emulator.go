@@ -152,7 +152,14 @@ func (e *Emulator) open(ctx context.Context, cfg Config) error {
 		Center: center, Clock: clock, Log: e.keep.Log, PublicKeys: e.publicKeys, Settle: e.keep.Settle, LookupDelay: cfg.LookupDelay,
 		VerifySignatures: cfg.VerifySignatures, ThrottleLookups: cfg.Behaviour.Throttle, Warn: warn,
 	}, callers)
-	return e.setUp(ctx, known, cfg.LegacyToken)
+	if err := e.setUp(ctx, known, cfg.LegacyToken); err != nil {
+		return err
+	}
+	if !cfg.MustExist {
+		// Begun now, so that the first LookupEvents need not wait.
+		go func() { _, _ = e.keep.Log(context.Background()) }() // whoever asks learns the error
+	}
+	return nil
 }
 
 // openClock makes the clock go on where it was.

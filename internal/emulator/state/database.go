@@ -49,6 +49,8 @@ type Database struct {
 	closeErr error
 
 	log      *idcenter.Log
+	first    int64 // seq at this start
+	loading  sync.Once
 	loaded   chan struct{} // the log holds what was stored before
 	loadErr  error
 	backlog  []idcenter.Event // what came meanwhile; the committer's
@@ -108,7 +110,7 @@ func open(dir string) (_ *Database, err error) {
 	}
 	d.log = idcenter.NewLog()
 	d.log.Fetch = d.fetch
-	go d.load(d.seq)
+	d.first = d.seq
 	go d.run()
 	return d, nil
 }
@@ -186,6 +188,7 @@ func (d *Database) Close() error {
 		d.stored.Broadcast()
 		d.mu.Unlock()
 		<-d.finished
+		d.loading.Do(func() { close(d.loaded) }) // nobody asked
 		<-d.loaded
 		d.closeErr = errors.Join(d.failure, d.release())
 	})

@@ -27,31 +27,65 @@ func (d *Database) Note(name string) ([]byte, error) {
 }
 
 // Changes ranges over everything stored, as changes that make it again. It ends
-// after an error.
+// after an error. What comes next is read while the caller uses what came before.
 func (d *Database) Changes() iter.Seq2[idcenter.Change, error] {
 	return func(yield func(idcenter.Change, error) bool) {
-		rows, err := d.db.Query("SELECT kind, id, json FROM things")
+		pages, stop := make(chan []idcenter.Change, 4), make(chan struct{})
+		var err error // set before pages is closed
+		go func() {
+			defer close(pages)
+			err = d.readChanges(pages, stop)
+		}()
+		defer func() {
+			close(stop)
+			for range pages { // until the reader has gone
+			}
+		}()
+		for page := range pages {
+			for _, c := range page {
+				if !yield(c, nil) {
+					return
+				}
+			}
+		}
 		if err != nil {
-			yield(idcenter.Change{}, d.reading(err))
-			return
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var c idcenter.Change
-			var json []byte
-			if err := rows.Scan(&c.Kind, &c.ID, &json); err != nil {
-				yield(idcenter.Change{}, d.reading(err))
-				return
-			}
-			c.JSON = json
-			if !yield(c, nil) {
-				return
-			}
-		}
-		if err := rows.Err(); err != nil {
 			yield(idcenter.Change{}, d.reading(err))
 		}
 	}
+}
+
+// readChanges sends everything stored in pages.
+func (d *Database) readChanges(pages chan<- []idcenter.Change, stop <-chan struct{}) error {
+	rows, err := d.db.Query("SELECT kind, id, json FROM things")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	send := func(page []idcenter.Change) bool {
+		select {
+		case pages <- page:
+			return true
+		case <-stop:
+			return false
+		}
+	}
+	var page []idcenter.Change
+	for rows.Next() {
+		var c idcenter.Change
+		var json []byte
+		if err := rows.Scan(&c.Kind, &c.ID, &json); err != nil {
+			return err
+		}
+		c.JSON = json
+		if page = append(page, c); len(page) == mostTogether {
+			if !send(page) {
+				return nil
+			}
+			page = nil
+		}
+	}
+	send(page)
+	return rows.Err()
 }
 
 func (d *Database) reading(err error) error {
@@ -114,8 +148,10 @@ func (d *Database) fetch(e idcenter.Event) ([]byte, error) {
 	return record, nil
 }
 
-// Log returns the index of events, once those stored before are in it.
+// Log returns the index of events, once those stored before are in it; they are
+// loaded when it is first asked for.
 func (d *Database) Log(ctx context.Context) (*idcenter.Log, error) {
+	d.load()
 	select {
 	case <-d.loaded:
 	case <-ctx.Done():
@@ -137,12 +173,17 @@ func (d *Database) Log(ctx context.Context) (*idcenter.Log, error) {
 // (cloudtrail reference 3.4).
 const kept = 90 * 24 * time.Hour
 
-// load fills the log with the events up to seq.
-func (d *Database) load(seq int64) {
-	defer close(d.loaded)
-	if err := d.loadEvents(seq); err != nil {
-		d.loadErr = d.reading(err)
-	}
+// load begins to fill the log with the events that were stored before this start,
+// once.
+func (d *Database) load() {
+	d.loading.Do(func() {
+		go func() {
+			defer close(d.loaded)
+			if err := d.loadEvents(d.first); err != nil {
+				d.loadErr = d.reading(err)
+			}
+		}()
+	})
 }
 
 type stored struct {
