@@ -51,9 +51,9 @@
 // checked only with [VerifySignatures]; calls are throttled only with [Throttling]
 // or [Faults].
 //
-// Where AWS's behaviour is not known the most likely one was chosen. A test that
-// passes here is no proof that the same client passes there, and a record here
-// holds no secret of AWS: it has the fields and forms that real ones were seen with.
+// Where AWS's behaviour is not known the most likely one was chosen, and records have
+// the fields and forms that real ones were seen with. A client that passes here has
+// still to be tried against AWS once.
 //
 // Fields and methods of this package are kept. The records follow AWS when it
 // changes them.
