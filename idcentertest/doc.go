@@ -41,7 +41,7 @@
 //     paginators; ListInstances and account assignments of IAM Identity Center;
 //     CloudTrail's LookupEvents and ListPublicKeys
 //   - tokens: good for a year, two at most, an expired one counts
-//   - CloudTrail: one record for each call, also for those that are refused, with
+//   - CloudTrail: one record for each call that AWS records, also when it is refused, with
 //     the masking and the gaps of the real ones: a SCIM PATCH does not say whom it
 //     adds, a deletion does not name the members that it takes along
 //   - log files and signed digests in the layout of S3
