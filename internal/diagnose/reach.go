@@ -10,6 +10,7 @@ import (
 	"github.com/scimtrail/scimtrail/internal/casefile"
 	"github.com/scimtrail/scimtrail/internal/cloudtrail"
 	"github.com/scimtrail/scimtrail/internal/directory"
+	"github.com/scimtrail/scimtrail/internal/ledger"
 	"github.com/scimtrail/scimtrail/internal/span"
 )
 
@@ -190,10 +191,42 @@ func (in *inquiry) absence(r reach, weaker Status) (Status, string) {
 		return Undetermined, ""
 	}
 	status := Established
+	said := r.describe(span.SetOf(stretch), grade)
+	if slices.Contains(r.sources, awsid.SourceSCIM) {
+		if silent := in.traceless(stretch); len(silent) > 0 {
+			status = weaker
+			said += "; but SCIM wrote without being logged: " + silentWords(silent)
+		}
+	}
 	if grade == casefile.Unknown || in.tampered() {
 		status = weaker
 	}
-	return status, r.describe(span.SetOf(stretch), grade)
+	return status, said
+}
+
+// traceless returns the users and groups that an identity provider made within a
+// stretch that was looked at and that no event made: SCIM writes that nobody
+// logged, as those of a token from before September 2024 (cloudtrail reference
+// 0, 4). Where there are some, no event is no sign that nothing happened.
+func (in *inquiry) traceless(stretch span.Span) []*ledger.Life {
+	var out []*ledger.Life
+	for _, lives := range [][]*ledger.Life{in.l.Groups(), in.l.Users()} {
+		for _, life := range lives {
+			made := life.Created
+			own := in.store == "" || life.Store == "" || life.Store == in.store
+			if own && life.External && made != nil && made.Event == "" && made.Time.After(stretch.From) && made.Time.Before(stretch.To.Add(-round)) {
+				out = append(out, life)
+			}
+		}
+	}
+	return out
+}
+
+func silentWords(silent []*ledger.Life) string {
+	if len(silent) == 1 {
+		return fmt.Sprintf("%s has an external id, was made in that time, and no event shows it", name(silent[0]))
+	}
+	return fmt.Sprintf("%d users and groups with an external id, %s among them, were made in that time, and no event shows it", len(silent), name(silent[0]))
 }
 
 // looked is the stretch that a statement about an absence rests on, of the best

@@ -57,6 +57,12 @@ func scimNeverUsed(in *inquiry) Finding {
 		Needs: []Need{{Text: "See in IAM Identity Center > Settings > Identity source > Actions > Manage provisioning whether provisioning is on and when its tokens were made; CloudTrail cannot tell."}},
 		Fix:   []Fix{{Text: "If SCIM should write: set it up at the identity provider with the endpoint and a new token, and assign or push users and groups.", Who: "idp"}},
 	}
+	if silent := in.traceless(set.Spans()[0]); len(silent) > 0 {
+		f.Status = Refuted
+		f.Because = append(f.Because, Reason{Text: "But SCIM wrote without being logged: " + silentWords(silent) + "."})
+		f.Needs = []Need{{Text: "Rotate the SCIM token, so that what it writes is logged from then on: IAM Identity Center > Settings > Identity source > Actions > Manage provisioning > Access tokens."}}
+		return f
+	}
 	bounds, _ := set.Bounds()
 	f.Summary = fmt.Sprintf("SCIM has not written to this identity store since %s, when the evidence begins.", day(bounds.From))
 	switch {

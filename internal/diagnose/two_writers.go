@@ -3,6 +3,7 @@ package diagnose
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/scimtrail/scimtrail/internal/awsid"
 	"github.com/scimtrail/scimtrail/internal/casefile"
@@ -59,6 +60,13 @@ func twoWriters(in *inquiry) Finding {
 			Because: []Reason{because(alternations(own), "Different writers added to and removed from the group in turn, but no single membership is known to have gone to and fro.")},
 			Needs:   []Need{in.snapshotNeed()},
 		}
+	}
+	if keys := in.unresolved(time.Time{}); len(keys) >= fewestAlternations-1 {
+		f := in.none(fmt.Sprintf("membership that went to and fro %d times", fewestAlternations), awsid.SourceSCIM, awsid.SourceAPI)
+		if f.Status == Refuted {
+			f = Finding{Status: Possible, Because: []Reason{in.unresolvedReason(time.Time{})}, Needs: []Need{in.snapshotNeed()}}
+		}
+		return f
 	}
 	return in.none(fmt.Sprintf("membership that went to and fro %d times", fewestAlternations), awsid.SourceSCIM, awsid.SourceAPI)
 }
