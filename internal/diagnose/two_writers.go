@@ -64,7 +64,7 @@ func twoWriters(in *inquiry) Finding {
 	if keys := in.unresolved(time.Time{}); len(keys) >= fewestAlternations-1 {
 		f := in.none(fmt.Sprintf("membership that went to and fro %d times", fewestAlternations), awsid.SourceSCIM, awsid.SourceAPI)
 		if f.Status == Refuted {
-			f = Finding{Status: Possible, Because: []Reason{in.unresolvedReason(time.Time{})}, Needs: []Need{in.snapshotNeed()}}
+			f = Finding{Status: Undetermined, Because: []Reason{in.unresolvedReason(time.Time{})}, Needs: []Need{in.snapshotNeed()}}
 		}
 		return f
 	}
