@@ -201,6 +201,14 @@ func TestStoppingServesWhatIsInProgress(t *testing.T) {
 	}
 	defer idle.Close()
 	_ = hand.Close()
+	// Connections are accepted in order: when a later one has been answered, the
+	// request is in the server's hands and not in the kernel's queue.
+	later := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	answer, err := later.Get(p.BaseURL + "/_admin/clock")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = answer.Body.Close()
 	p.stop()
 	if got := <-status; got != http.StatusCreated {
 		t.Errorf("the request in progress was answered with %d", got)
