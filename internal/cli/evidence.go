@@ -36,6 +36,7 @@ type evidence struct {
 	maxFile         int64
 	progress        string
 	cache           string
+	verify          bool
 	custody         bool // hash the inputs: the command writes down what they were
 	prune           bool // leave files of other accounts and Regions unopened
 }
@@ -52,6 +53,7 @@ func (e *evidence) addFlags(cmd *cobra.Command) {
 	f.StringVar(&e.actors, "actors", "", "a file with rows of clients of your own, in the form of clients.csv")
 	f.IntVar(&e.maxRecord, "max-record-bytes", 0, "skip records longer than this (0: the default, 16 MiB)")
 	f.Int64Var(&e.maxFile, "max-file-bytes", 0, "read at most this much of one file, decompressed (0: the default)")
+	f.BoolVar(&e.verify, "verify", true, "check log files against the signed digests beside them, which makes their coverage proven; --verify=false to spare the time")
 	f.StringVar(&e.cache, "cache", "", "a folder to remember in what was found, so that the next question on the same files needs not read them")
 	f.StringVar(&e.progress, "progress", progressAuto, "how to show progress on standard error: auto (a line on a terminal), json or none")
 	_ = cmd.RegisterFlagCompletionFunc("progress", cobra.FixedCompletions([]string{progressAuto, progressJSON, progressNone}, cobra.ShellCompDirectiveNoFileComp))
@@ -120,7 +122,7 @@ func (a *app) read(ctx context.Context, e *evidence, f filter, b *casefile.Build
 		done := a.showProgress(e.progress, from, counts)
 		source := file.New(from, file.Options{
 			Stdin: newPatient(ctx, a.In), Limits: scan.Limits{Record: e.maxRecord, Stream: e.maxFile},
-			Only: only, NoCustody: !e.custody, Progress: counts,
+			Only: only, NoCustody: !e.custody, NoVerify: !e.verify, Progress: counts,
 		})
 		var err error
 		if e.cache != "" {

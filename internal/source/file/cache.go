@@ -77,7 +77,7 @@ func (s *Source) fingerprint(ctx context.Context) (string, error) {
 		return "", nil
 	}
 	h := sha256.New()
-	fmt.Fprintf(h, "%s\n%q %v %d %v %+v\n", cacheForm, s.name, s.opts.Limits, s.opts.Document, s.opts.NoCustody, s.opts.Only)
+	fmt.Fprintf(h, "%s\n%q %v %d %v %v %+v\n", cacheForm, s.name, s.opts.Limits, s.opts.Document, s.opts.NoCustody, s.opts.NoVerify, s.opts.Only)
 	var numbers [24]byte
 	add := func(name string, info fs.FileInfo) {
 		binary.LittleEndian.PutUint64(numbers[:], uint64(info.Size()))

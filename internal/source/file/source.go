@@ -33,6 +33,8 @@ type Options struct {
 	Only Only
 	// NoCustody leaves the files unhashed: inputs have no SHA-256.
 	NoCustody bool
+	// NoVerify leaves digests unchecked: nothing is proven and no tampering seen.
+	NoVerify bool
 	// Progress, when not nil, is kept up to date while files are read.
 	Progress *Progress
 }
