@@ -80,6 +80,7 @@ func Run(ctx context.Context, cfg RunConfig) (err error) {
 		case <-stop.Done():
 		}
 	}()
+	go e.giveBack(stop)
 	served := make(chan error, 2)
 	serving := 1
 	go func() { served <- e.Serve(stop, l, certificate) }()

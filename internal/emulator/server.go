@@ -54,6 +54,7 @@ type Server struct {
 	large    chan struct{} // a place for each large body
 	stopping chan struct{} // closed: nothing is held back any more
 	stopOnce sync.Once
+	calls    atomic.Uint64 // so far
 }
 
 // NewServer makes the face of a Center. Who signs calls is known by its access
@@ -123,6 +124,7 @@ type request struct {
 
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.calls.Add(1)
 	in := request{id: newRequestID(), path: cleanPath(r.URL.Path), peer: r.RemoteAddr}
 	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
 		in.peer = host
