@@ -42,13 +42,39 @@ var rooms = map[string]room{
 	"redact":   {floor: 3, why: "a case in, a case out"},
 	"diagnose": {floor: 4, why: "reasons about facts; prints nothing"},
 	"report":   {floor: 5, why: "the only place that formats for people"},
-	"cli":      {floor: 6, why: "the only place that chooses adapters"},
+	"cli":      {floor: 7, why: "the only place that chooses adapters"},
 
 	// Adapters stand beside the floors: they see the case and what it is made of.
 	"scan":        {floor: 2, why: "bytes to records; knows no case"},
 	"integrity":   {floor: 2, why: "digests to spans; knows no case"},
 	"manifest":    {floor: 3, why: "what was collected, as casefile covers it"},
 	"source/file": {floor: 4, why: "an adapter: files to a case"},
+
+	// Live sources: what they share, and one room a service.
+	"live":                 {floor: 3, why: "what live sources share; speaks to no service"},
+	"restapi":              {floor: 3, also: []string{"live"}, why: "JSON over HTTP, patiently; knows no product"},
+	"awsaccess":            {floor: 3, also: []string{"live"}, why: "credentials, Regions and what an AWS error means"},
+	"source/lookup":        {floor: 4, why: "an adapter: LookupEvents"},
+	"source/identitystore": {floor: 4, why: "an adapter: the Identity Store API"},
+	"source/s3":            {floor: 4, why: "an adapter: the objects of a trail"},
+	"source/athena":        {floor: 4, why: "an adapter: a query engine"},
+	"source/lake":          {floor: 4, why: "an adapter: CloudTrail Lake"},
+	"source/trino":         {floor: 4, why: "an adapter: a query engine"},
+	"source/sqs":           {floor: 4, why: "an adapter: events from a queue"},
+	"source/okta":          {floor: 4, why: "an adapter: Okta"},
+	"source/sailpoint":     {floor: 4, why: "an adapter: SailPoint Identity Security Cloud"},
+	"source/entra":         {floor: 4, why: "an adapter: Microsoft Graph"},
+	"engine":               {floor: 3, also: []string{"live"}, why: "the SQL that selects identity events, by dialect; runs nothing"},
+
+	// What is kept, and what is done again and again.
+	"archive":          {floor: 4, why: "evidence kept in a database, whichever"},
+	"archive/sqlite":   {floor: 3, why: "one driver"},
+	"archive/postgres": {floor: 3, why: "one driver"},
+	"trace":            {floor: 5, why: "hop by hop; formats nothing"},
+	"repair":           {floor: 5, why: "plan and apply; speaks to AWS through a small interface"},
+	"probe":            {floor: 5, why: "asks a SCIM endpoint what it is"},
+	"watch":            {floor: 5, why: "keeps looking; fetches through interfaces"},
+	"web":              {floor: 6, why: "the page; formats through report"},
 
 	// The emulator wing: what it shares with the rest is records and identifiers.
 	"scim":           {floor: 1, why: "the SCIM protocol, without AWS"},

@@ -166,7 +166,7 @@ var channels = map[string]string{
 // cover adds the ground to the case. A whole log covers from its first delivery,
 // or its first event where that is earlier, to its last delivery, as far as it was
 // looked at.
-func (g *ground) cover(b *casefile.Builder, looked *Only) {
+func (g *ground) cover(b casefile.Sink, looked *Only) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for at, t := range g.trees {

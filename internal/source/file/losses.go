@@ -51,7 +51,7 @@ func (l *losses) damage(loss casefile.Loss) {
 	l.damaged.add(loss, maxDamaged)
 }
 
-func (l *losses) report(b *casefile.Builder, name string) {
+func (l *losses) report(b casefile.Sink, name string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.damaged.report(b, casefile.Loss{Path: name, Reason: "more could not be read than is listed", Lost: "%d more losses"})
@@ -81,7 +81,7 @@ func (g *bounded) add(loss casefile.Loss, limit int) {
 }
 
 // report passes on the losses, and rest for those that were too many.
-func (g *bounded) report(b *casefile.Builder, rest casefile.Loss) {
+func (g *bounded) report(b casefile.Sink, rest casefile.Loss) {
 	for _, loss := range g.list {
 		b.Unreadable(loss)
 	}

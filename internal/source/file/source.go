@@ -161,7 +161,7 @@ func singleFile(name, shown string, info fs.FileInfo) *folder {
 // of the case. It returns an error when the source itself can't be opened, or
 // the error of ctx; what was read until then is in b and is noted to be a part,
 // and no ground is claimed by it.
-func (s *Source) Collect(ctx context.Context, b *casefile.Builder) error {
+func (s *Source) Collect(ctx context.Context, b casefile.Sink) error {
 	f, err := s.open()
 	if err != nil {
 		return err
@@ -182,7 +182,7 @@ type collection struct {
 	name string
 	opts Options
 	from *folder
-	b    *casefile.Builder
+	b    casefile.Sink
 
 	ground ground
 	losses losses
@@ -227,7 +227,7 @@ const (
 	useless         // not recognised or not readable
 )
 
-func newCollection(s *Source, f *folder, b *casefile.Builder) *collection {
+func newCollection(s *Source, f *folder, b casefile.Sink) *collection {
 	return &collection{name: s.name, opts: s.opts, from: f, b: b, passed: map[string]string{}}
 }
 
