@@ -34,6 +34,9 @@ type Query struct {
 	Span span.Span
 	// Place narrows to an account and a Region; empty fields do not narrow.
 	Place casefile.Place
+	// User and Group narrow to one person and one group, by name or id: then a
+	// source fetches only what bears on them, in as few calls as it can (trace).
+	User, Group string
 	// Now is the clock; time.Now when nil.
 	Now func() time.Time
 	// Journal remembers how far the source came; nil forgets.
