@@ -67,6 +67,8 @@ var rooms = map[string]room{
 	"engine":               {floor: 3, also: []string{"live"}, why: "the SQL that selects identity events, by dialect; runs nothing"},
 
 	// What is kept, and what is done again and again.
+	"kept":             {floor: 3, why: "what live sources showed, as files"},
+	"archive/folder":   {floor: 4, why: "evidence kept in a folder that people can read"},
 	"archive":          {floor: 4, why: "evidence kept in a database, whichever"},
 	"archive/sqlite":   {floor: 3, why: "one driver"},
 	"archive/postgres": {floor: 3, why: "one driver"},

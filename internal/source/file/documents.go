@@ -7,6 +7,7 @@ import (
 
 	"github.com/scimtrail/scimtrail/internal/directory"
 	"github.com/scimtrail/scimtrail/internal/integrity"
+	"github.com/scimtrail/scimtrail/internal/kept"
 	"github.com/scimtrail/scimtrail/internal/manifest"
 	"github.com/scimtrail/scimtrail/internal/upstream"
 )
@@ -31,6 +32,8 @@ func (t *task) document(in io.Reader, what form) (kind string, fit fitness) {
 	switch what {
 	case formManifest:
 		kind, err = kindManifest, t.takeManifest(data)
+	case formKept:
+		kind, err = kindKept, t.takeKept(data)
 	case formDigest:
 		kind = kindDigest
 		_, err = integrity.ParseDigest(data)
@@ -100,6 +103,23 @@ func (t *task) evidence(data []byte, damage error) (kind string, fit fitness) {
 		t.c.losses.strange(t.path, "neither a log, a listing, an export nor a digest that we know")
 	}
 	return kindForeign, useless
+}
+
+// takeKept reads what collect wrote of a live source. It knows when it was taken
+// and what of it is whole; no manifest has to say so.
+func (t *task) takeKept(data []byte) error {
+	doc, err := kept.Read(data)
+	if err != nil {
+		return err
+	}
+	if doc.Snapshot != nil {
+		doc.Snapshot.Input = t.listed()
+		t.c.b.Snapshot(*doc.Snapshot)
+	}
+	if doc.Upstream != nil {
+		t.c.b.Upstream(t.listed(), *doc.Upstream, doc.Taken)
+	}
+	return nil
 }
 
 func (t *task) takeManifest(data []byte) error {

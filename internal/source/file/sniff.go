@@ -26,6 +26,7 @@ const (
 	kindKeys        = "cloudtrail-public-keys"
 	kindMetadata    = "digest-metadata"
 	kindManifest    = "manifest"
+	kindKept        = "kept-evidence" // what collect wrote of a live source
 	kindEmpty       = "empty"
 	kindForeign     = "not-recognised"
 	kindUnreadable  = "unreadable"
@@ -45,6 +46,7 @@ const (
 	formKeys                 // aws cloudtrail list-public-keys
 	formMetadata             // the S3 metadata of a digest
 	formManifest
+	formKept
 	formDocument // anything else that may be a listing or an export
 )
 
@@ -105,6 +107,8 @@ func sniffJSON(text []byte, name string) sniffed {
 	switch {
 	case bytes.Contains(text, []byte(`"scimtrail/evidence/`)) && o.has("schema"):
 		return sniffed{form: formManifest}
+	case bytes.Contains(text, []byte(`"scimtrail/kept/`)) && o.has("schema"):
+		return sniffed{form: formKept}
 	case bytes.Contains(text, []byte(`"scimtrail/`)) && o.has("schema"):
 		return sniffed{form: formForeign, reason: "a report of scimtrail itself"}
 	case o.has("digestS3Object"), o.has("digestStartTime"), o.has("digestEndTime"):
