@@ -13,8 +13,20 @@ import (
 //go:embed investigation.html.tmpl
 var htmlSource string
 
-//go:embed investigation.css
-var htmlStyle string
+// The style sheet in four parts, in this order; Palette and PictureStyle are
+// shared with pages that show the same pictures.
+var (
+	//go:embed palette.css
+	paletteStyle string
+	//go:embed investigation.css
+	layoutStyle string
+	//go:embed pictures.css
+	pictureStyle string
+	//go:embed print.css
+	printStyle string
+
+	htmlStyle = paletteStyle + layoutStyle + pictureStyle + printStyle
+)
 
 // HTML writes the report as one page that works from disk without a network: no
 // script, no font, no image and no link to outside, and a content security

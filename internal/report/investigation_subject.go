@@ -61,9 +61,21 @@ func (q *inquest) subject(kind string, life *ledger.Life, rows []*ledger.Row) Su
 		group, user := Subject(ev, q.l)
 		return kind == "group" && group.ID == life.ID || kind == "user" && user.ID == life.ID
 	})
+	s.Facts = lifeFacts(life)
+	for _, m := range []*ledger.Mark{life.Created, life.Deleted} {
+		if m != nil && m.Event != "" {
+			s.Events = append(s.Events, m.Event)
+		}
+	}
+	s.members(rows, 0, maxMembers)
+	return s
+}
+
+// lifeFacts lists what is known of a group or user.
+func lifeFacts(life *ledger.Life) (facts []Count) {
 	fact := func(name, value string) {
 		if value != "" {
-			s.Facts = append(s.Facts, Count{name, value})
+			facts = append(facts, Count{name, value})
 		}
 	}
 	fact("Id", life.ID)
@@ -87,27 +99,29 @@ func (q *inquest) subject(kind string, life *ledger.Life, rows []*ledger.Row) Su
 	if !life.Missing.IsZero() {
 		fact("Missing from a whole list", moment(life.Missing))
 	}
-	for _, m := range []*ledger.Mark{life.Created, life.Deleted} {
-		if m != nil && m.Event != "" {
-			s.Events = append(s.Events, m.Event)
-		}
-	}
+	return facts
+}
+
+// members puts limit rows after the first skip in words, present ones first,
+// and counts all. More is how many follow.
+func (s *Subjected) members(rows []*ledger.Row, skip, limit int) {
 	rows = slices.Clone(rows)
 	slices.SortStableFunc(rows, func(a, b *ledger.Row) int { return cmp.Compare(rank(a), rank(b)) })
-	docs := rowDocs(rows)
-	for i, r := range rows {
+	skip = min(skip, len(rows))
+	shown := rows[skip:min(len(rows), skip+limit)]
+	s.More = len(rows) - skip - len(shown)
+	for _, r := range rows {
 		switch {
 		case r.Is():
 			s.Present++
 		case r.Present == nil:
 			s.Doubtful++
 		}
-		if i >= maxMembers {
-			s.More++
-			continue
-		}
+	}
+	docs := rowDocs(shown)
+	for i, r := range shown {
 		other := r.User
-		if kind == "user" {
+		if s.Kind == "user" {
 			other = r.Group
 		}
 		line := MemberLine{rowDoc: docs[i], Other: nameOf(other), State: stateWords(r), Periods: len(r.Periods)}
@@ -117,7 +131,6 @@ func (q *inquest) subject(kind string, life *ledger.Life, rows []*ledger.Row) Su
 		}
 		s.Members = append(s.Members, line)
 	}
-	return s
 }
 
 // rank puts those who are members first, then the doubtful.
