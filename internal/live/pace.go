@@ -18,22 +18,41 @@ type Pacer struct {
 
 	mu    sync.Mutex
 	until time.Time // nobody calls before
+	now   func() time.Time
 	sleep func(context.Context, time.Duration) error
 }
 
 // NewPacer returns a pacer of perSecond calls, the first burst of them at once.
 func NewPacer(perSecond float64, burst int) *Pacer {
-	return &Pacer{limiter: rate.NewLimiter(rate.Limit(perSecond), max(1, burst)), sleep: Sleep}
+	return &Pacer{limiter: rate.NewLimiter(rate.Limit(perSecond), max(1, burst)), now: time.Now, sleep: Sleep}
+}
+
+// By makes the pacer live by another clock, and returns it; it is called before
+// the first Wait. A nil now or sleep leaves what there is.
+func (p *Pacer) By(now func() time.Time, sleep func(context.Context, time.Duration) error) *Pacer {
+	if now != nil {
+		p.now = now
+	}
+	if sleep != nil {
+		p.sleep = sleep
+	}
+	return p
 }
 
 // Wait returns when the next call may be made, or the error of ctx.
 func (p *Pacer) Wait(ctx context.Context) error {
 	for {
+		now := p.now()
 		p.mu.Lock()
-		hold := time.Until(p.until)
+		hold := p.until.Sub(now)
 		p.mu.Unlock()
 		if hold <= 0 {
-			return p.limiter.Wait(ctx)
+			turn := p.limiter.ReserveN(now, 1)
+			if err := p.sleep(ctx, turn.DelayFrom(now)); err != nil {
+				turn.CancelAt(now)
+				return err
+			}
+			return nil
 		}
 		if err := p.sleep(ctx, hold); err != nil {
 			return err
@@ -45,7 +64,7 @@ func (p *Pacer) Wait(ctx context.Context) error {
 func (p *Pacer) Hold(d time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if until := time.Now().Add(d); until.After(p.until) {
+	if until := p.now().Add(d); until.After(p.until) {
 		p.until = until
 	}
 }
