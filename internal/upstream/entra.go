@@ -7,6 +7,12 @@ import "time"
 type EntraState struct {
 	Provisioning []EntraProvisioning // by time
 	Jobs         []EntraJob
+	Users        []EntraUser
+	Groups       []EntraGroup
+	Members      []EntraMember // direct ones
+	MembersOf    []string      // groups whose direct members were all listed, by id
+	Apps         []EntraApp
+	AppRoles     []EntraAppRole
 }
 
 // EntraProvisioning is an entry of the provisioning log: one object brought to
@@ -101,11 +107,19 @@ type EntraError struct {
 	Message string `json:"message"`
 }
 
-func (s *EntraState) empty() bool { return len(s.Provisioning)+len(s.Jobs) == 0 }
+func (s *EntraState) empty() bool {
+	return len(s.Provisioning)+len(s.Jobs)+len(s.Users)+len(s.Groups)+len(s.Members)+len(s.MembersOf)+len(s.Apps)+len(s.AppRoles) == 0
+}
 
 func (s *EntraState) add(o EntraState) {
 	s.Provisioning = append(s.Provisioning, o.Provisioning...)
 	s.Jobs = append(s.Jobs, o.Jobs...)
+	s.Users = append(s.Users, o.Users...)
+	s.Groups = append(s.Groups, o.Groups...)
+	s.Members = append(s.Members, o.Members...)
+	s.MembersOf = append(s.MembersOf, o.MembersOf...)
+	s.Apps = append(s.Apps, o.Apps...)
+	s.AppRoles = append(s.AppRoles, o.AppRoles...)
 }
 
 func (s *EntraState) tidy() {
@@ -114,4 +128,10 @@ func (s *EntraState) tidy() {
 	sortByTime(s.Provisioning, at)
 	s.Jobs = distinct(s.Jobs, func(j *EntraJob) string { return j.ID },
 		func(j *EntraJob) time.Time { return latest(j.Status.Last.TimeBegan, j.Status.Last.TimeEnded) })
+	s.Users = distinct(s.Users, func(u *EntraUser) string { return u.ID }, never)
+	s.Groups = distinct(s.Groups, func(g *EntraGroup) string { return g.ID }, never)
+	s.Members = distinct(s.Members, func(m *EntraMember) string { return keyOf(m.Group, m.ID) }, never)
+	s.MembersOf = distinct(s.MembersOf, func(id *string) string { return *id }, never)
+	s.Apps = distinct(s.Apps, func(a *EntraApp) string { return a.ID }, never)
+	s.AppRoles = distinct(s.AppRoles, func(a *EntraAppRole) string { return keyOf(a.App, a.ID, a.PrincipalID) }, never)
 }

@@ -71,6 +71,27 @@ var forms = []form{
 			return s.has("id", "templateId") && s["schedule"] == '{' && s["status"] == '{'
 		},
 		entry(func(st *State) *[]EntraJob { return &st.Entra.Jobs }, func(j *EntraJob) bool { return j.ID != "" })},
+	{"entra-app-role-assignments",
+		func(s shape, _ jsontext.Value) bool { return s.has("principalId", "principalType", "resourceId") },
+		entry(func(st *State) *[]EntraAppRole { return &st.Entra.AppRoles }, func(a *EntraAppRole) bool { return a.PrincipalID != "" && a.App != "" })},
+	{"entra-group-members",
+		func(s shape, _ jsontext.Value) bool { return s["groupId"] == '"' && s["members"] == '[' },
+		takeEntraMembers},
+	{"entra-apps",
+		func(s shape, _ jsontext.Value) bool {
+			return s.has("id", "appId", "displayName") && s.any("appRoleAssignmentRequired", "servicePrincipalType", "applicationTemplateId")
+		},
+		entry(func(st *State) *[]EntraApp { return &st.Entra.Apps }, func(a *EntraApp) bool { return a.ID != "" })},
+	{"entra-groups",
+		func(s shape, _ jsontext.Value) bool {
+			return s.has("id", "displayName") && s.any("securityEnabled", "groupTypes")
+		},
+		entry(func(st *State) *[]EntraGroup { return &st.Entra.Groups }, func(g *EntraGroup) bool { return g.ID != "" })},
+	{"entra-users",
+		func(s shape, _ jsontext.Value) bool {
+			return s.has("id", "userPrincipalName") && s.any("accountEnabled", "userType")
+		},
+		entry(func(st *State) *[]EntraUser { return &st.Entra.Users }, func(u *EntraUser) bool { return u.ID != "" })},
 
 	{"sailpoint-access-request-status",
 		func(s shape, _ jsontext.Value) bool {
@@ -102,6 +123,21 @@ var forms = []form{
 			return s.has("id", "attribute", "value", "sourceSchemaObjectType")
 		},
 		entry(func(st *State) *[]SailPointEntitlement { return &st.SailPoint.Entitlements }, func(e *SailPointEntitlement) bool { return e.ID != "" })},
+	{"sailpoint-access-profiles",
+		func(s shape, _ jsontext.Value) bool {
+			return s.has("id", "name", "enabled", "requestable") && s["source"] == '{'
+		},
+		entry(func(st *State) *[]SailPointProfile { return &st.SailPoint.Profiles }, func(p *SailPointProfile) bool { return p.ID != "" })},
+	{"sailpoint-sources",
+		func(s shape, _ jsontext.Value) bool {
+			return s.has("id", "name", "features", "healthy") && s.any("connectorName", "type")
+		},
+		entry(func(st *State) *[]SailPointSource { return &st.SailPoint.Sources }, func(o *SailPointSource) bool { return o.ID != "" })},
+	{"sailpoint-identities",
+		func(s shape, _ jsontext.Value) bool {
+			return s.has("id", "name", "alias") && s.any("identityState", "email", "emailAddress")
+		},
+		entry(func(st *State) *[]SailPointIdentity { return &st.SailPoint.Identities }, func(i *SailPointIdentity) bool { return i.ID != "" })},
 }
 
 var groupTypes = []string{"OKTA_GROUP", "APP_GROUP", "BUILT_IN"}
@@ -213,4 +249,26 @@ func takeMembers(to *State, raw jsontext.Value) int {
 		to.Okta.MembersOf = append(to.Okta.MembersOf, v.Group)
 	}
 	return max(1, len(v.Users))
+}
+
+func takeEntraMembers(to *State, raw jsontext.Value) int {
+	v := decode[struct {
+		Group   string           `json:"groupId"`
+		Members []EntraPrincipal `json:"members"`
+	}](raw)
+	if v.Group == "" {
+		return 0
+	}
+	whole := true
+	for _, m := range v.Members {
+		if m.ID == "" {
+			whole = false
+			continue
+		}
+		to.Entra.Members = append(to.Entra.Members, m.In(v.Group))
+	}
+	if whole {
+		to.Entra.MembersOf = append(to.Entra.MembersOf, v.Group)
+	}
+	return max(1, len(v.Members))
 }

@@ -20,6 +20,7 @@ func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		logEntry, oktaUser, oktaGroup, oktaApp, appUser, appGroup, groupRule, mapping, members,
 		`{"value":[` + provisioning + `,` + job + `]}`, activity, request, change, auditEvent, account, entitlement,
+		entraUser, entraGroup, entraMembers, entraApp, appRole, identity, source, profile,
 		"[" + logEntry + "," + mapping + "," + oktaGroup + "]", oktaUser + "\n{\n" + oktaUser,
 		"user,group\nann,Readers\n", "sep=;\nE-Mail;Group Name\n\"a\";b\n",
 	} {

@@ -47,8 +47,18 @@ const (
 		"errorMessages":[[{"locale":"en-US","text":"no"}]]}`
 	change = `{"id":"c1","trackingNumber":"n1","created":"2026-01-28T15:48:29.3801666300Z","status":"Complete","recipient":{"name":"ann"},"sources":"Okta Prod",
 		"accountRequests":[{"accountId":"00u1","op":"Modify","source":{"name":"Okta Prod"},"result":{"status":"failed","errors":["e"]},"attributeRequests":[{"op":"Add","name":"groups","value":"00g1"}]}]}`
-	auditEvent  = `{"id":"v1","type":"PROVISIONING","action":"ModifyAccountFailure","technicalName":"ACCOUNT_MODIFY_FAILED","status":"FAILED","actor":{"name":"x"},"target":{"name":"ann"},"trackingNumber":"n1","attributes":{"sourceName":"Okta Prod"}}`
-	account     = `{"id":"k1","nativeIdentity":"00u1","identityId":"i","sourceId":"s","uncorrelated":"true","attributes":{"groups":["00g1"],"memberOf":"CN=x"}}`
+	auditEvent   = `{"id":"v1","type":"PROVISIONING","action":"ModifyAccountFailure","technicalName":"ACCOUNT_MODIFY_FAILED","status":"FAILED","actor":{"name":"x"},"target":{"name":"ann"},"trackingNumber":"n1","attributes":{"sourceName":"Okta Prod"}}`
+	account      = `{"id":"k1","nativeIdentity":"00u1","identityId":"i","sourceId":"s","uncorrelated":"true","attributes":{"groups":["00g1"],"memberOf":"CN=x"}}`
+	entraUser    = `{"id":"u1","userPrincipalName":"ann_home.example#EXT#@example.com","displayName":"Ann Li","accountEnabled":false,"userType":"Guest"}`
+	entraGroup   = `{"id":"g1","displayName":"Readers","securityEnabled":true,"groupTypes":["DynamicMembership"],"membershipRule":"user.department -eq \"x\""}`
+	entraMembers = `{"groupId":"g1","members":[{"@odata.type":"#microsoft.graph.group","id":"g2","displayName":"Nested"}]}`
+	entraApp     = `{"id":"sp1","appId":"a1","displayName":"AWS IAM Identity Center","appRoleAssignmentRequired":true,"applicationTemplateId":"t1"}`
+	appRole      = `{"id":"r1","principalId":"g1","principalType":"Group","principalDisplayName":"Readers","resourceId":"sp1","resourceDisplayName":"AWS IAM Identity Center"}`
+
+	identity = `{"id":"i1","name":"Ann Li","alias":"ann.li","email":"ann@example.com","status":"Active","identityState":"ACTIVE"}`
+	source   = `{"id":"s1","name":"Okta Prod","type":"Okta","connectorName":"Okta","features":["ENABLE"],"healthy":false,"status":"SOURCE_STATE_ERROR_VA","since":"2026-01-28T15:48:29.3801666300Z"}`
+	profile  = `{"id":"p1","name":"AWS Prod ReadOnly","enabled":false,"requestable":true,"source":{"id":"s1","name":"Okta Prod"},"entitlements":[]}`
+
 	entitlement = `{"id":"n1","name":"Readers","attribute":"groups","value":"00g1","sourceSchemaObjectType":"group","source":{"id":"s","name":"Okta Prod"}}`
 )
 
@@ -128,6 +138,35 @@ func TestParseRecognisesEveryKindByItsContent(t *testing.T) {
 		{"sailpoint-entitlements", entitlement, "groups 00g1 Okta Prod", func(s upstream.State) []any {
 			e := s.SailPoint.Entitlements[0]
 			return []any{e.Attribute, e.Value, e.Source.Name}
+		}},
+		{"entra-users", entraUser, "u1 ann_home.example#EXT#@example.com false Guest", func(s upstream.State) []any {
+			u := s.Entra.Users[0]
+			return []any{u.ID, u.UserPrincipalName, u.Enabled, u.UserType}
+		}},
+		{"entra-groups", entraGroup, "g1 Readers true [DynamicMembership]", func(s upstream.State) []any {
+			g := s.Entra.Groups[0]
+			return []any{g.ID, g.DisplayName, g.Security, g.Types}
+		}},
+		{"entra-group-members", entraMembers, "[{g1 g2 group Nested}] [g1]", func(s upstream.State) []any { return []any{s.Entra.Members, s.Entra.MembersOf} }},
+		{"entra-apps", entraApp, "sp1 a1 true t1", func(s upstream.State) []any {
+			a := s.Entra.Apps[0]
+			return []any{a.ID, a.AppID, a.AssignmentRequired, a.TemplateID}
+		}},
+		{"entra-app-role-assignments", appRole, "sp1 g1 Group Readers", func(s upstream.State) []any {
+			r := s.Entra.AppRoles[0]
+			return []any{r.App, r.PrincipalID, r.PrincipalType, r.PrincipalName}
+		}},
+		{"sailpoint-identities", identity, "i1 ann.li ann@example.com ACTIVE", func(s upstream.State) []any {
+			i := s.SailPoint.Identities[0]
+			return []any{i.ID, i.Alias, i.Email, i.State}
+		}},
+		{"sailpoint-sources", source, "Okta Prod [ENABLE] false SOURCE_STATE_ERROR_VA 2026-01-28 15:48:29.38016663 +0000 UTC", func(s upstream.State) []any {
+			o := s.SailPoint.Sources[0]
+			return []any{o.Name, o.Features, o.Healthy, o.Status, o.Since}
+		}},
+		{"sailpoint-access-profiles", profile, "p1 false true Okta Prod true 0", func(s upstream.State) []any {
+			p := s.SailPoint.Profiles[0]
+			return []any{p.ID, p.Enabled, p.Requestable, p.Source.Name, p.Entitlements != nil, len(p.Entitlements)}
 		}},
 	} {
 		for form, content := range map[string]string{

@@ -12,6 +12,9 @@ type SailPointState struct {
 	Events       []SailPointEvent
 	Accounts     []SailPointAccount
 	Entitlements []SailPointEntitlement
+	Identities   []SailPointIdentity
+	Sources      []SailPointSource
+	Profiles     []SailPointProfile
 }
 
 // SailPointPerson is an identity, in whichever form an object names it.
@@ -158,6 +161,7 @@ type SailPointAccount struct {
 	SourceID       string    `json:"sourceId"`
 	SourceName     string    `json:"sourceName"`
 	Disabled       bool      `json:"disabled"`
+	Locked         bool      `json:"locked"`
 	Uncorrelated   bool      `json:"uncorrelated"`
 	Modified       time.Time `json:"modified"`
 	Attributes     struct {
@@ -180,7 +184,8 @@ type SailPointEntitlement struct {
 }
 
 func (s *SailPointState) empty() bool {
-	return len(s.Activities)+len(s.Requests)+len(s.Changes)+len(s.Events)+len(s.Accounts)+len(s.Entitlements) == 0
+	return len(s.Activities)+len(s.Requests)+len(s.Changes)+len(s.Events)+len(s.Accounts)+len(s.Entitlements)+
+		len(s.Identities)+len(s.Sources)+len(s.Profiles) == 0
 }
 
 func (s *SailPointState) add(o SailPointState) {
@@ -190,6 +195,9 @@ func (s *SailPointState) add(o SailPointState) {
 	s.Events = append(s.Events, o.Events...)
 	s.Accounts = append(s.Accounts, o.Accounts...)
 	s.Entitlements = append(s.Entitlements, o.Entitlements...)
+	s.Identities = append(s.Identities, o.Identities...)
+	s.Sources = append(s.Sources, o.Sources...)
+	s.Profiles = append(s.Profiles, o.Profiles...)
 }
 
 func (s *SailPointState) tidy() {
@@ -206,4 +214,7 @@ func (s *SailPointState) tidy() {
 	sortByTime(s.Events, func(e *SailPointEvent) time.Time { return e.Created })
 	s.Accounts = distinct(s.Accounts, func(a *SailPointAccount) string { return a.ID }, func(a *SailPointAccount) time.Time { return a.Modified })
 	s.Entitlements = distinct(s.Entitlements, func(e *SailPointEntitlement) string { return e.ID }, func(e *SailPointEntitlement) time.Time { return e.Modified })
+	s.Identities = distinct(s.Identities, func(i *SailPointIdentity) string { return i.ID }, func(i *SailPointIdentity) time.Time { return i.Modified })
+	s.Sources = distinct(s.Sources, func(o *SailPointSource) string { return o.ID }, func(o *SailPointSource) time.Time { return latest(o.Modified, o.Since) })
+	s.Profiles = distinct(s.Profiles, func(p *SailPointProfile) string { return p.ID }, func(p *SailPointProfile) time.Time { return p.Modified })
 }

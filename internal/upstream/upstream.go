@@ -24,12 +24,16 @@ type State struct {
 	SailPoint SailPointState
 	Desired   []DesiredMembership
 
+	// Reach says how far each list of a live service was read; what came from files
+	// has none. Known answers from it.
+	Reach []Reach
+
 	Problems []string // what could not be read and why, without repeats, a few at most
 }
 
-// Empty reports whether nothing is known.
+// Empty reports whether nothing is known, not even that nothing could be read.
 func (s State) Empty() bool {
-	return s.Okta.empty() && s.Entra.empty() && s.SailPoint.empty() && len(s.Desired) == 0
+	return len(s.Reach) == 0 && s.Okta.empty() && s.Entra.empty() && s.SailPoint.empty() && len(s.Desired) == 0
 }
 
 // maxProblems bounds State.Problems.
@@ -37,20 +41,23 @@ const maxProblems = 20
 
 // Merge joins states. The result depends neither on their order nor on how often
 // an entry occurs. Of several versions of one entry the one with the latest time
-// of its own is kept.
+// of its own is kept, and what a later reading of a whole list shows no more is
+// gone (see Reach).
 func Merge(states ...State) State {
 	var all State
-	for _, s := range states {
+	for _, s := range supersede(states) {
 		all.Okta.add(s.Okta)
 		all.Entra.add(s.Entra)
 		all.SailPoint.add(s.SailPoint)
 		all.Desired = append(all.Desired, s.Desired...)
+		all.Reach = append(all.Reach, s.Reach...)
 		all.Problems = append(all.Problems, s.Problems...)
 	}
 	all.Okta.tidy()
 	all.Entra.tidy()
 	all.SailPoint.tidy()
 	all.Desired = tidyDesired(all.Desired)
+	all.Reach = tidyReach(all.Reach)
 	slices.Sort(all.Problems)
 	all.Problems = slices.Compact(all.Problems)
 	all.Problems = all.Problems[:min(len(all.Problems), maxProblems)]
