@@ -47,6 +47,8 @@ type Access struct {
 	// through [Call], whose waiting is the pacer's. Endpoints are overridden as in
 	// every SDK: AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_<SERVICE>, endpoint_url.
 	Config aws.Config
+	// Role is the ARN of the role that is assumed, "" when none is.
+	Role string
 
 	profile string
 	account *account
@@ -127,7 +129,7 @@ func (a Access) assume(role, externalID string) (Access, error) {
 			o.ExternalID = &externalID
 		}
 	})
-	out := Access{Name: "role " + role, Config: a.Config.Copy(), profile: a.profile, account: &account{id: parts[4], known: true}}
+	out := Access{Name: "role " + role, Role: role, Config: a.Config.Copy(), profile: a.profile, account: &account{id: parts[4], known: true}}
 	out.Config.Credentials = aws.NewCredentialsCache(provider)
 	return out, nil
 }
@@ -150,7 +152,10 @@ func New(name string, cfg aws.Config) Access {
 // point to, as with an emulator that only speaks some services; an assumed role
 // is never asked for, since its ARN names the account. Its error is a
 // *live.Problem or that of ctx.
-func (a Access) Account(ctx context.Context) (string, error) {
+func (a Access) Account(ctx context.Context) (string, error) { return a.AccountBy(ctx, a.Caller()) }
+
+// AccountBy is Account with another patience.
+func (a Access) AccountBy(ctx context.Context, c Caller) (string, error) {
 	if a.account == nil {
 		a.account = new(account)
 	}
@@ -159,7 +164,7 @@ func (a Access) Account(ctx context.Context) (string, error) {
 	if a.account.known {
 		return a.account.id, nil
 	}
-	out, err := Call(ctx, a.Caller(), func(ctx context.Context) (*sts.GetCallerIdentityOutput, error) {
+	out, err := Call(ctx, c, func(ctx context.Context) (*sts.GetCallerIdentityOutput, error) {
 		return sts.NewFromConfig(a.Config).GetCallerIdentity(ctx, nil)
 	})
 	switch {
