@@ -69,6 +69,13 @@ func (s *Story) Case(catalogue *actor.Catalogue) (*casefile.Case, error) {
 			b.Home(casefile.Home{Store: sn.store, Account: sn.account, Region: sn.region, Because: "the manifest says so"})
 		}
 	}
+	for _, p := range s.providers {
+		state, taken, err := p.state()
+		if err != nil {
+			return nil, &Error{Section: p.product + " " + stamp(p.at), Problem: err.Error()}
+		}
+		b.Upstream(b.Input(casefile.Input{Path: p.product, Kind: p.product, Time: p.at}), state, taken)
+	}
 	return b.Build(), nil
 }
 

@@ -83,6 +83,7 @@
 //	GROUP: (empty) | USER [since T] [by WHO], USER...
 //	of USER: GROUP, GROUP... | (none)
 //	denies GROUP USER                an is-member-in-groups answer
+//	assignments GROUP ACCOUNT, ...   account assignments, or (none)
 //	by hand                          no manifest entry; else the manifest gives the time
 //	account A / region R / store D   where it was taken, when not at home
 //
@@ -103,6 +104,46 @@
 // digests does the same with a signed chain of digest files, one an hour, and
 // its last delivery five minutes before TO; tampered changes
 // and missing removes the log file that holds the event of time T.
+//
+// # okta TIME, entra TIME, sailpoint TIME
+//
+// What somebody read of the identity provider or of governance at that time. Ids
+// are derived from names; a NAME of the cast has its login or display name there
+// as well. Lists are whole only where a line says so:
+//
+//	whole LIST [app A] [group G] [user U] [from T] [failed WHY] [needs PERMISSION]
+//
+// LIST is users, groups, members, apps, app-users, app-groups, mappings, rules,
+// log, jobs, app-roles, identities, sources, accounts, requests, activities,
+// profiles or entitlements; failed says that it could not be read.
+//
+// Of Okta, with aws for the AWS app where APP is left out:
+//
+//	app [APP] [features F,F|none|unstated] [status S] [kind K] [region R] [store D] [changed T]
+//	user NAME STATUS [login L] [email E] [first F] [last L] [changed T]     (empty) for none
+//	group NAME ["Display name"] [type T] [created T] [changed T] [from APP] [pushes N members N]
+//	members [some] GROUP: (empty) | NAME, NAME...                           whole unless some
+//	assigned NAME [to APP] STATUS SYNCSTATE [external own|NAME|ID] [through GROUP] [synced T]
+//	         [created T] [changed T] [named USERNAME] [task STATUS error WHY]
+//	assigns GROUP [to APP]                                                  a group assigned to an app
+//	mapping GROUP STATUS [of APP] [target GROUP] [pushed T] [created T] [changed T] [error WHY]
+//	rule NAME STATUS fills GROUP [excludes NAME]
+//	log TIME TYPE RESULT ["REASON"] [by WHO] [user NAME] [group GROUP] [app APP] [mapping GROUP]
+//
+// Of Entra:
+//
+//	job SCHEDULE CODE [reason R since T] [code C] [error WHY] [template T] [ran T]
+//	app   user NAME [enabled false]   group NAME   members GROUP: NAME, group:GROUP...
+//	assigned user|group NAME
+//	log TIME ACTION STATUS user|group NAME ["REASON"] [code C]
+//
+// Of SailPoint, which writes to Okta unless a value is a distinguished name:
+//
+//	identity NAME   source NAME [type T] [features F,F] [status S]
+//	account NAME [native NAME] [groups G,G] [member-of DN] [source S] [uncorrelated] [disabled]
+//	entitlement GROUP [value GROUP|ID|DN]   profile NAME [enabled false] [grants GROUP,GROUP|none]
+//	request NAME for PROFILE STATE created T [type T] [id R] [approval STATUS by WHO] [removes T] [manual] [error WHY]
+//	activity NAME OPERATION GROUP|DN PROVISIONING COMPLETION at T [id R] [native NAME] [type T] [removes T] [requested PROFILE] [error WHY]
 //
 // # file PATH
 //

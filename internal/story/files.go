@@ -14,6 +14,7 @@ import (
 
 	"github.com/scimtrail/scimtrail/internal/awsid"
 	"github.com/scimtrail/scimtrail/internal/cloudtrail"
+	"github.com/scimtrail/scimtrail/internal/kept"
 	"github.com/scimtrail/scimtrail/internal/manifest"
 )
 
@@ -44,6 +45,11 @@ func (s *Story) Files() ([]File, error) {
 	}
 	for i, sn := range s.snapshots {
 		x.snapshot(sn, i)
+	}
+	for _, p := range s.providers {
+		if err := x.provider(p); err != nil {
+			return nil, err
+		}
 	}
 	for _, f := range s.literal {
 		x.put(f.Path, f.Data, f.Time)
@@ -209,6 +215,31 @@ func (x *expansion) snapshot(sn *snapshot, index int) {
 			x.listed(sn, list, path, kind)
 		}
 	}
+}
+
+// provider writes what was read of a service: as collect keeps it where the
+// story says what of it is whole, else as the service prints it.
+func (x *expansion) provider(p *provider) error {
+	if len(p.reach) > 0 || len(p.partly) > 0 {
+		state, taken, err := p.state()
+		if err != nil {
+			return err
+		}
+		var b bytes.Buffer
+		if err := (kept.Document{Upstream: &state, Taken: taken, Source: p.product + "://example"}).Write(&b); err != nil {
+			return err
+		}
+		x.put(p.product+"/"+p.product+".json", b.Bytes(), p.at)
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.objects)) {
+		data, err := json.MarshalIndent(p.objects[name], "", "  ")
+		if err != nil {
+			return err
+		}
+		x.put(p.product+"/"+name+".json", append(data, '\n'), p.at)
+	}
+	return nil
 }
 
 func pretty(o cloudtrail.Object) []byte {

@@ -24,6 +24,8 @@ type listing struct {
 	users  []*thing
 	about  *thing // the group or user whose memberships were listed
 	rows   []row
+	// of account assignments: the accounts of the groups in groups
+	accounts []string
 }
 
 // row is one membership in a listing.
@@ -73,6 +75,9 @@ func (s *Story) readSnapshot(sn *snapshot, l line) error {
 			user, err = s.cast.named(r, "user")
 		}
 		list.rows = []row{{group: group, user: user}}
+	case "assignments":
+		list.kind = "assignments"
+		err = s.readAssignments(r, list)
 	case "of":
 		list.kind = "groups-of"
 		err = s.readRows(r, list)
@@ -108,6 +113,26 @@ func (c *cast) several(r *reader, all []*thing, kind string) ([]*thing, error) {
 		out = append(out, t)
 	}
 	return out, nil
+}
+
+// readAssignments reads "GROUP ACCOUNT, GROUP ACCOUNT..." or "(none)".
+func (s *Story) readAssignments(r *reader, list *listing) error {
+	if r.take("(none)") {
+		return nil
+	}
+	for r.more() {
+		group, err := s.cast.named(r, "group")
+		if err != nil {
+			return err
+		}
+		account, err := r.next("the account")
+		if err != nil {
+			return err
+		}
+		list.groups = append(list.groups, group)
+		list.accounts = append(list.accounts, strings.TrimSuffix(account, ","))
+	}
+	return nil
 }
 
 // readRows reads "NAME: (empty)" or "NAME: OTHER [since T] [by WHO], ...".
@@ -221,6 +246,12 @@ func (s *Story) body(sn *snapshot, list *listing) []byte {
 			o = audit(external(o, u), u.created, u.by)
 			items = append(items, append(o, cloudtrail.Member{Key: "UserStatus", Value: "ENABLED"}, cloudtrail.Member{Key: "IdentityStoreId", Value: sn.store}))
 		}
+	case "assignments":
+		key = "AccountAssignments"
+		for i, g := range list.groups {
+			items = append(items, cloudtrail.Object{{Key: "AccountId", Value: list.accounts[i]}, {Key: "PermissionSetArn", Value: "arn:aws:sso:::permissionSet/ssoins-7223abcd1234ef56/ps-1a2b3c4d5e6f7a8b"},
+				{Key: "PrincipalType", Value: "GROUP"}, {Key: "PrincipalId", Value: g.id}})
+		}
 	case "is-member":
 		key = "Results"
 		for _, m := range list.rows {
@@ -250,6 +281,8 @@ func (list *listing) path() (kind, name string) {
 		return "list-groups", "list-groups"
 	case "users":
 		return "list-users", "list-users"
+	case "assignments":
+		return "list-account-assignments", "list-account-assignments"
 	case "is-member":
 		return "is-member-in-groups", "is-member-in-groups-" + list.rows[0].group.alias + "-" + list.rows[0].user.alias
 	case "groups-of":

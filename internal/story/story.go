@@ -18,6 +18,7 @@ type Story struct {
 	labels      map[string]*event
 	snapshots   []*snapshot
 	collections []*collection
+	providers   []*provider
 	literal     []File
 	text        []byte
 }
@@ -66,6 +67,7 @@ func (s *Story) readSection(f txtar.File, first int) error {
 	title := line{section: f.Name, number: first - 1}
 	kind, rest, _ := strings.Cut(f.Name, " ")
 	var sn *snapshot
+	var up *provider
 	var read func(line) error
 	switch kind {
 	case "cast":
@@ -78,6 +80,13 @@ func (s *Story) readSection(f txtar.File, first int) error {
 		read = s.readAsk
 	case "expect":
 		read = s.readExpect
+	case "okta", "entra", "sailpoint":
+		var err error
+		if up, err = s.readProviderTitle(title, kind, rest); err != nil {
+			return err
+		}
+		s.providers = append(s.providers, up)
+		read = func(l line) error { return s.readProvider(up, l) }
 	case "snapshot":
 		var err error
 		if sn, err = s.readSnapshotTitle(title, rest); err != nil {
@@ -86,9 +95,9 @@ func (s *Story) readSection(f txtar.File, first int) error {
 		s.snapshots = append(s.snapshots, sn)
 		read = func(l line) error { return s.readSnapshot(sn, l) }
 	default:
-		return title.errorf("there is no such section: want cast, events, snapshot TIME, coverage, ask, expect or file PATH")
+		return title.errorf("there is no such section: want cast, events, snapshot TIME, coverage, okta TIME, entra TIME, sailpoint TIME, ask, expect or file PATH")
 	}
-	if kind != "snapshot" && rest != "" {
+	if sn == nil && up == nil && rest != "" {
 		return title.errorf("the section is named %q only", kind)
 	}
 	for i, text := range strings.Split(string(f.Data), "\n") {
