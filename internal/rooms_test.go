@@ -89,6 +89,7 @@ var rooms = map[string]room{
 	// Not part of the program.
 	"story":  {floor: 5, why: "tests and examples are written as stories"},
 	"loggen": {floor: 5, why: "makes logs to measure on"},
+	"flaky":  {floor: 0, why: "bad weather for tests of clients"},
 }
 
 // pure are the rooms that may not reach the world outside, and what that means.

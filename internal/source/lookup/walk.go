@@ -97,11 +97,11 @@ func (w *walk) run(ctx context.Context) error {
 func (w *walk) through(ctx context.Context, gap span.Span) error {
 	var (
 		token    *string
-		end      = gap.To  // of the events asked for
-		reached  = gap.To  // what lies above is walked
-		oldest   = gap.To  // event so far
-		disorder = false   // events came out of order by more than the margin
-		stuck    = 0       // restarts since the last progress
+		end      = gap.To // of the events asked for
+		reached  = gap.To // what lies above is walked
+		oldest   = gap.To // event so far
+		disorder = false  // events came out of order by more than the margin
+		stuck    = 0      // restarts since the last progress
 	)
 	for {
 		out, err := w.h.call(ctx, &api.LookupEventsInput{
