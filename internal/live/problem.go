@@ -16,6 +16,7 @@ const (
 	Malformed    Kind = "malformed"     // an answer that is not what the API promises
 	Refused      Kind = "refused"       // the service refuses the request for another reason
 	TooExpensive Kind = "too-expensive" // a limit of the user's forbids it
+	Uncertain    Kind = "uncertain"     // a change was sent, and nobody knows whether it was made
 )
 
 // Problem is an error of a live source, written for the reader of the terminal.
