@@ -16,6 +16,14 @@ import (
 // follows design ruling 4.
 func (s *Story) Case(catalogue *actor.Catalogue) (*casefile.Case, error) {
 	b := casefile.NewBuilder(catalogue)
+	if err := s.Give(b); err != nil {
+		return nil, err
+	}
+	return b.Build(), nil
+}
+
+// Give gives the story's evidence to b, as Case does to a builder.
+func (s *Story) Give(b casefile.Sink) error {
 	x := &expansion{story: s, records: s.records()}
 	for i, c := range s.collections {
 		input := b.Input(casefile.Input{Path: fmt.Sprintf("collection-%d", i+1), Kind: c.channel, Time: c.to})
@@ -26,7 +34,7 @@ func (s *Story) Case(catalogue *actor.Catalogue) (*casefile.Case, error) {
 			}
 			for _, rec := range held {
 				if err := b.Record(input, rec.raw); err != nil {
-					return nil, c.errorf("%v", err)
+					return c.errorf("%v", err)
 				}
 			}
 			b.Records(input, len(held))
@@ -41,7 +49,7 @@ func (s *Story) Case(catalogue *actor.Catalogue) (*casefile.Case, error) {
 					continue
 				}
 				if err := b.Record(input, rec.raw); err != nil {
-					return nil, c.errorf("%v", err)
+					return c.errorf("%v", err)
 				}
 			}
 			b.Records(input, len(d.records))
@@ -61,7 +69,7 @@ func (s *Story) Case(catalogue *actor.Catalogue) (*casefile.Case, error) {
 		for _, list := range sn.listings {
 			seen, err := s.seen(sn, list, input)
 			if err != nil {
-				return nil, &Error{Section: "snapshot " + stamp(sn.taken), Problem: err.Error()}
+				return &Error{Section: "snapshot " + stamp(sn.taken), Problem: err.Error()}
 			}
 			b.Snapshot(seen)
 		}
@@ -72,11 +80,11 @@ func (s *Story) Case(catalogue *actor.Catalogue) (*casefile.Case, error) {
 	for _, p := range s.providers {
 		state, taken, err := p.state()
 		if err != nil {
-			return nil, &Error{Section: p.product + " " + stamp(p.at), Problem: err.Error()}
+			return &Error{Section: p.product + " " + stamp(p.at), Problem: err.Error()}
 		}
 		b.Upstream(b.Input(casefile.Input{Path: p.product, Kind: p.product, Time: p.at}), state, taken)
 	}
-	return b.Build(), nil
+	return nil
 }
 
 // cover is the ground of one source of a filtered collection: the span of what

@@ -1,0 +1,47 @@
+package archive
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+)
+
+// maxAnswers bounds how many answers are remembered; the longest unused goes.
+const maxAnswers = 200
+
+// Answer returns what PutAnswer remembered under key for the evidence as it is
+// now, nil when it remembers nothing. The key says all else that an answer
+// depends on: program version, question, flags.
+func (a *Archive) Answer(ctx context.Context, key string) ([]byte, error) {
+	var value []byte
+	err := a.db.QueryRowContext(ctx, `SELECT value FROM answers WHERE key = $1
+		AND generation = (SELECT value FROM numbers WHERE name = 'generation')`, text(key)).Scan(&value)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return value, a.explain("reading", err)
+}
+
+// PutAnswer remembers an answer that was made of generation. When the evidence
+// has changed since it remembers nothing. On an archive that is open for reading
+// only it does nothing.
+func (a *Archive) PutAnswer(ctx context.Context, key string, generation int64, value []byte) error {
+	if a.readOnly {
+		return nil
+	}
+	return a.write(ctx, "writing", func(tx *sql.Tx) error {
+		now, err := number(ctx, tx, "generation")
+		if err != nil || now != generation {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, "DELETE FROM answers WHERE generation <> $1", generation); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `INSERT INTO answers (key, generation, used, value) VALUES ($1, $2, (SELECT coalesce(max(used), 0) + 1 FROM answers), $3)
+			ON CONFLICT (key) DO UPDATE SET generation = excluded.generation, used = excluded.used, value = excluded.value`, text(key), generation, value); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, "DELETE FROM answers WHERE used <= (SELECT max(used) FROM answers) - $1", maxAnswers)
+		return err
+	})
+}

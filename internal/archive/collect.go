@@ -1,0 +1,279 @@
+package archive
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"runtime"
+	"sync"
+
+	"github.com/scimtrail/scimtrail/internal/casefile"
+	"github.com/scimtrail/scimtrail/internal/kept"
+	"github.com/scimtrail/scimtrail/internal/span"
+)
+
+// Collect gives everything that is kept to sink, as one state of the archive,
+// whoever writes meanwhile. On an error part of it has been given.
+func (a *Archive) Collect(ctx context.Context, sink casefile.Sink) error {
+	return a.read(ctx, "reading", func(tx *sql.Tx) error {
+		inputs, err := a.giveInputs(ctx, tx, sink)
+		if err != nil {
+			return fmt.Errorf("inputs: %w", err)
+		}
+		if err := a.giveEvents(ctx, tx, sink, inputs); err != nil {
+			return fmt.Errorf("records: %w", err)
+		}
+		if err := a.giveDocuments(ctx, tx, sink, inputs); err != nil {
+			return fmt.Errorf("listings: %w", err)
+		}
+		covers, err := coverage(ctx, tx)
+		if err != nil {
+			return fmt.Errorf("coverage: %w", err)
+		}
+		sink.Cover(covers...)
+		if err := giveFacts(ctx, tx, sink); err != nil {
+			return fmt.Errorf("notes: %w", err)
+		}
+		return nil
+	})
+}
+
+// giveInputs returns the sink's index of each input.
+func (a *Archive) giveInputs(ctx context.Context, q querier, sink casefile.Sink) (map[int64]int, error) {
+	index := map[int64]int{}
+	err := each(ctx, q, func(r *sql.Rows) error {
+		var id int64
+		var in casefile.Input
+		var at string
+		var records int
+		if err := r.Scan(&id, &in.Path, &in.Size, &in.SHA256, &in.Kind, &at, &records); err != nil {
+			return err
+		}
+		var err error
+		if in.Time, err = unstamp(at); err != nil {
+			return err
+		}
+		index[id] = sink.Input(in)
+		if records > 0 {
+			sink.Records(index[id], records)
+		}
+		return nil
+	}, "SELECT id, path, size, sha256, kind, time, records FROM inputs ORDER BY id")
+	if err != nil {
+		return nil, err
+	}
+	var p casefile.Passed
+	err = each(ctx, q, func(r *sql.Rows) error {
+		var one casefile.Passed
+		err := r.Scan(&one.Files, &one.Bytes, &one.Records)
+		p.Files, p.Bytes, p.Records = p.Files+one.Files, p.Bytes+one.Bytes, p.Records+one.Records
+		return err
+	}, "SELECT files, bytes, records FROM passed")
+	if p != (casefile.Passed{}) {
+		sink.Passed(p)
+	}
+	return index, err
+}
+
+// piece is a compressed record on its way out.
+type piece struct {
+	seq        int64
+	dictionary int64
+	data       []byte
+	inputs     []int // of the sink, one for each time it is there
+}
+
+// giveEvents reads in one goroutine and decodes in as many as there are
+// processors.
+func (a *Archive) giveEvents(ctx context.Context, tx *sql.Tx, sink casefile.Sink, inputs map[int64]int) error {
+	further, err := furtherInputs(ctx, tx, inputs)
+	if err != nil {
+		return err
+	}
+	packs, err := a.allPacks(ctx, tx)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	work := make(chan []piece, 4)
+	var wg sync.WaitGroup
+	for range max(1, runtime.GOMAXPROCS(0)) {
+		wg.Go(func() {
+			for pieces := range work {
+				for i := range pieces {
+					if ctx.Err() != nil {
+						break
+					}
+					if err := give(&pieces[i], packs, sink); err != nil {
+						cancel(err)
+					}
+				}
+			}
+		})
+	}
+	const portion = 512
+	var next []piece
+	send := func() error {
+		if len(next) == 0 {
+			return nil
+		}
+		select {
+		case work <- next:
+			next = make([]piece, 0, portion)
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	err = each(ctx, tx, func(r *sql.Rows) error {
+		var p piece
+		var input int64
+		var copies int
+		if err := r.Scan(&p.seq, &input, &copies, &p.dictionary, &p.data); err != nil {
+			return err
+		}
+		index, known := inputs[input]
+		if !known {
+			return fmt.Errorf("record %d is of an input that is not there", p.seq)
+		}
+		for range copies + 1 {
+			p.inputs = append(p.inputs, index)
+		}
+		p.inputs = append(p.inputs, further[p.seq]...)
+		if next = append(next, p); len(next) == portion {
+			return send()
+		}
+		return nil
+	}, "SELECT seq, input, copies, dictionary, raw FROM events ORDER BY seq")
+	if err == nil {
+		err = send()
+	}
+	close(work)
+	wg.Wait()
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	return err
+}
+
+func give(p *piece, with packs, sink casefile.Sink) error {
+	from, err := with.of(p.dictionary)
+	if err != nil {
+		return err
+	}
+	raw, err := from.expand(p.data, nil)
+	if err != nil {
+		return fmt.Errorf("record %d can't be unpacked, the archive is damaged: %w", p.seq, err)
+	}
+	for _, input := range p.inputs {
+		if err := sink.Record(input, raw); err != nil {
+			return fmt.Errorf("record %d: %w", p.seq, err)
+		}
+	}
+	return nil
+}
+
+// furtherInputs returns where else records are, by their number.
+func furtherInputs(ctx context.Context, q querier, inputs map[int64]int) (map[int64][]int, error) {
+	further := map[int64][]int{}
+	err := each(ctx, q, func(r *sql.Rows) error {
+		var seq, input int64
+		var n int
+		if err := r.Scan(&seq, &input, &n); err != nil {
+			return err
+		}
+		index, known := inputs[input]
+		if !known {
+			return fmt.Errorf("a copy of record %d is of an input that is not there", seq)
+		}
+		for range n {
+			further[seq] = append(further[seq], index)
+		}
+		return nil
+	}, "SELECT event, input, n FROM copies ORDER BY event, input")
+	return further, err
+}
+
+func (a *Archive) giveDocuments(ctx context.Context, tx *sql.Tx, sink casefile.Sink, inputs map[int64]int) error {
+	packs, err := a.allPacks(ctx, tx)
+	if err != nil {
+		return err
+	}
+	return each(ctx, tx, func(r *sql.Rows) error {
+		var id, input, dictionary int64
+		var kind string
+		var data []byte
+		if err := r.Scan(&id, &input, &kind, &dictionary, &data); err != nil {
+			return err
+		}
+		index, known := inputs[input]
+		if !known {
+			return fmt.Errorf("listing %d is of an input that is not there", id)
+		}
+		from, err := packs.of(dictionary)
+		if err != nil {
+			return err
+		}
+		text, err := from.expand(data, nil)
+		if err != nil {
+			return fmt.Errorf("listing %d can't be unpacked, the archive is damaged: %w", id, err)
+		}
+		doc, err := kept.Read(text)
+		if err != nil {
+			return fmt.Errorf("listing %d: %w", id, err)
+		}
+		if doc.Snapshot != nil {
+			s := *doc.Snapshot
+			s.Input = index
+			sink.Snapshot(s)
+		}
+		if doc.Upstream != nil {
+			sink.Upstream(index, *doc.Upstream, doc.Taken)
+		}
+		return nil
+	}, "SELECT id, input, kind, dictionary, data FROM documents_kept ORDER BY id")
+}
+
+func giveFacts(ctx context.Context, q querier, sink casefile.Sink) error {
+	return each(ctx, q, func(r *sql.Rows) error {
+		var kind, data string
+		if err := r.Scan(&kind, &data); err != nil {
+			return err
+		}
+		return giveFact(kind, []byte(data), sink)
+	}, "SELECT kind, data FROM facts ORDER BY kind, data")
+}
+
+func giveFact(kind string, data []byte, sink casefile.Sink) error {
+	switch kind {
+	case factHome:
+		var h casefile.Home
+		if err := json.Unmarshal(data, &h); err != nil {
+			return err
+		}
+		sink.Home(h)
+	case factSeal:
+		var s casefile.GatheredSeal
+		if err := json.Unmarshal(data, &s); err != nil {
+			return err
+		}
+		sink.Seal(casefile.Seal{Account: s.Account, Region: s.Region, Proven: span.SetOf(s.Proven...), Tampered: s.Tampered, Limits: s.Limits})
+	case factLoss:
+		var l casefile.Loss
+		if err := json.Unmarshal(data, &l); err != nil {
+			return err
+		}
+		sink.Unreadable(l)
+	case factNote:
+		var text string
+		if err := json.Unmarshal(data, &text); err != nil {
+			return err
+		}
+		sink.Note(text)
+	default:
+		return fmt.Errorf("a fact of kind %.40q is not known to this version", kind)
+	}
+	return nil
+}

@@ -1,0 +1,105 @@
+package archive
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// pack compresses and expands small pieces against one dictionary. It may be
+// used by several goroutines.
+type pack struct {
+	enc *zstd.Encoder
+	dec *zstd.Decoder
+}
+
+// maxPiece bounds what one piece may expand to: a record has at most 16 MiB
+// unless somebody allowed more, a listing of a large store some hundred.
+const maxPiece = 2 << 30
+
+func newPack(dictionary []byte, level zstd.EncoderLevel) (*pack, error) {
+	encoding := []zstd.EOption{zstd.WithEncoderLevel(level), zstd.WithEncoderConcurrency(4), zstd.WithLowerEncoderMem(true)}
+	decoding := []zstd.DOption{zstd.WithDecoderConcurrency(4), zstd.WithDecoderMaxMemory(maxPiece)}
+	if dictionary != nil {
+		encoding = append(encoding, zstd.WithEncoderDict(dictionary))
+		decoding = append(decoding, zstd.WithDecoderDicts(dictionary))
+	}
+	enc, err := zstd.NewWriter(nil, encoding...)
+	if err != nil {
+		return nil, err
+	}
+	dec, err := zstd.NewReader(nil, decoding...)
+	if err != nil {
+		return nil, err
+	}
+	return &pack{enc: enc, dec: dec}, nil
+}
+
+func (p *pack) close() { p.dec.Close() }
+
+func (p *pack) shrink(data []byte) []byte { return p.enc.EncodeAll(data, nil) }
+
+func (p *pack) expand(data, into []byte) ([]byte, error) { return p.dec.DecodeAll(data, into) }
+
+// packFor returns the pack of a dictionary; 0 is none.
+func (a *Archive) packFor(ctx context.Context, q querier, id int64) (*pack, error) {
+	a.packing.Lock()
+	defer a.packing.Unlock()
+	if p := a.packs[id]; p != nil {
+		return p, nil
+	}
+	var dictionary []byte
+	if id != 0 {
+		if err := q.QueryRowContext(ctx, "SELECT data FROM dictionaries WHERE id = $1", id).Scan(&dictionary); err != nil {
+			return nil, fmt.Errorf("reading dictionary %d: %w", id, err)
+		}
+	}
+	p, err := newPack(dictionary, zstd.SpeedDefault)
+	if err != nil {
+		return nil, fmt.Errorf("preparing dictionary %d: %w", id, err)
+	}
+	if a.packs == nil {
+		a.packs = map[int64]*pack{}
+	}
+	a.packs[id] = p
+	return p, nil
+}
+
+// allPacks returns the packs of all dictionaries that there are.
+func (a *Archive) allPacks(ctx context.Context, q querier) (packs, error) {
+	ids := []int64{0}
+	err := each(ctx, q, func(r *sql.Rows) error {
+		var id int64
+		err := r.Scan(&id)
+		ids = append(ids, id)
+		return err
+	}, "SELECT id FROM dictionaries")
+	if err != nil {
+		return nil, err
+	}
+	out := packs{}
+	for _, id := range ids {
+		if out[id], err = a.packFor(ctx, q, id); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// writingPack returns the dictionary that new records are compressed against.
+func (a *Archive) writingPack(ctx context.Context) (int64, *pack, error) {
+	p, err := a.packFor(ctx, a.db, 0)
+	return 0, p, err
+}
+
+// packs are packs by the number of their dictionary.
+type packs map[int64]*pack
+
+func (p packs) of(dictionary int64) (*pack, error) {
+	if found := p[dictionary]; found != nil {
+		return found, nil
+	}
+	return nil, fmt.Errorf("dictionary %d is not there, the archive is damaged", dictionary)
+}
