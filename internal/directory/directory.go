@@ -116,6 +116,9 @@ type Snapshot struct {
 
 	Instances   []Instance
 	Assignments []Assignment
+	// AssignmentsOf names the users and groups whose list of account assignments
+	// is whole, even if empty. That of a user holds those through groups too.
+	AssignmentsOf []string
 
 	Truncated bool     // a listing ended at a NextToken: more was there
 	Skipped   int      // entries that could not be read

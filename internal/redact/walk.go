@@ -35,6 +35,7 @@ var fields = map[string]class{
 	"directory.Snapshot.MembersOf": aGroup, "directory.Snapshot.GroupsOf": aUser,
 	"directory.Instance.Owner": anAccount, "directory.Instance.Name": free, "directory.Instance.ARN": anID,
 	"directory.Assignment.PermissionSet": anID, "directory.Assignment.PrincipalID": anID,
+	"directory.Snapshot.AssignmentsOf": anID,
 
 	"upstream.OktaEvent.UUID": anEvent, "upstream.OktaEvent.DisplayMessage": free, "upstream.OktaEvent.EventType": keep,
 	"upstream.OktaActor.AlternateID": aName, "upstream.OktaActor.DisplayName": aName,
