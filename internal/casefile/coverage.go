@@ -100,6 +100,10 @@ func (c Coverage) Accounts(sources ...string) []string {
 	return slices.Compact(out)
 }
 
+// Merged returns the same ground with covers joined that differ only in their
+// spans, in order.
+func (c Coverage) Merged() Coverage { return c.merge() }
+
 // merge joins covers that differ only in their spans and puts all in order, so
 // that the same evidence gives the same coverage however it was split.
 func (c Coverage) merge() Coverage {

@@ -39,11 +39,14 @@ type evidence struct {
 	verify          bool
 	custody         bool // hash the inputs: the command writes down what they were
 	prune           bool // leave files of other accounts and Regions unopened
+
+	live        liveFlags
+	user, group string // narrow live sources to one person and one group
 }
 
 func (e *evidence) addFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringArrayVar(&e.from, "from", nil, "evidence: a file, a folder, or - for standard input (repeatable)")
+	f.StringArrayVar(&e.from, "from", nil, "evidence: "+sourceNames()+" (repeatable)")
 	f.StringArrayVar(&e.covers, "covers", nil, "claim what foreign files cover: source=scim,account=111122223333,region=us-east-2,from=2025-09-01,to=2025-11-14 (repeatable)")
 	f.StringVar(&e.since, "since", "", "leave out what happened before this time (RFC 3339 or a date)")
 	f.StringVar(&e.until, "until", "", "leave out what happened after this time")
@@ -57,6 +60,7 @@ func (e *evidence) addFlags(cmd *cobra.Command) {
 	f.StringVar(&e.cache, "cache", "", "a folder to remember in what was found, so that the next question on the same files needs not read them")
 	f.StringVar(&e.progress, "progress", progressAuto, "how to show progress on standard error: auto (a line on a terminal), json or none")
 	_ = cmd.RegisterFlagCompletionFunc("progress", cobra.FixedCompletions([]string{progressAuto, progressJSON, progressNone}, cobra.ShellCompDirectiveNoFileComp))
+	e.live.addFlags(f)
 	_ = cmd.MarkFlagFilename("from")
 }
 
@@ -118,6 +122,12 @@ func (a *app) read(ctx context.Context, e *evidence, f filter, b *casefile.Build
 		only.Span = f.Span
 	}
 	for _, from := range e.from {
+		if _, remote := schemeOf(from); remote {
+			if err := a.readLive(ctx, from, e, f, nil, b); err != nil {
+				return err
+			}
+			continue
+		}
 		counts := new(file.Progress)
 		done := a.showProgress(e.progress, from, counts)
 		source := file.New(from, file.Options{
@@ -151,12 +161,15 @@ func checkFrom(from []string) error {
 	}
 	stdin := false
 	for _, name := range from {
-		scheme, _, remote := strings.Cut(name, "://")
+		_, remote := schemeOf(name)
 		switch {
 		case name == "":
 			return usagef("try: --from ./evidence", "--from is empty")
 		case remote:
-			return usagef("copy the evidence into a folder and name that", "--from %s: evidence over %s cannot be read by this version", name, scheme)
+			if err := checkScheme(name); err != nil {
+				return err
+			}
+			continue
 		case name == "-" && stdin:
 			return usagef("name it once", "--from -: standard input can be read only once")
 		case name == "-":

@@ -135,7 +135,7 @@ func (d *progressDoc) line() string {
 		of = fmt.Sprintf(" of %d", d.FilesSeen)
 	}
 	parts := []string{
-		fmt.Sprintf("%d%s files", d.Files, of), size(d.Bytes) + " read", size(d.BytesPerSecond) + "/s of content",
+		fmt.Sprintf("%d%s files", d.Files, of), report.Size(d.Bytes) + " read", report.Size(d.BytesPerSecond) + "/s of content",
 		fmt.Sprintf("%d identity events", d.IdentityEvents),
 	}
 	if d.Unreadable > 0 {
@@ -145,15 +145,4 @@ func (d *progressDoc) line() string {
 		parts = append(parts, (time.Duration(*d.SecondsLeft)*time.Second).String()+" left")
 	}
 	return strings.Join(parts, ", ")
-}
-
-// size writes bytes in decimal units.
-func size(n int64) string {
-	switch {
-	case n >= 1e9:
-		return fmt.Sprintf("%.1f GB", float64(n)/1e9)
-	case n >= 1e6:
-		return fmt.Sprintf("%.0f MB", float64(n)/1e6)
-	}
-	return fmt.Sprintf("%.0f kB", float64(n)/1e3)
 }

@@ -1,0 +1,31 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/scimtrail/scimtrail/internal/awsaccess"
+	"github.com/scimtrail/scimtrail/internal/live"
+	"github.com/scimtrail/scimtrail/internal/source/lookup"
+)
+
+// awsSchemes are the services of AWS.
+var awsSchemes = []scheme{
+	{"lookup", "lookup://REGION", openLookup},
+}
+
+// accesses opens the credentials that the flags name.
+func (l *liveFlags) accesses(ctx context.Context, region string) ([]awsaccess.Access, error) {
+	return awsaccess.Open(ctx, awsaccess.Options{Profiles: l.profiles, RoleARNs: l.roles, ExternalID: l.externalID, Region: region})
+}
+
+func openLookup(ctx context.Context, _ *app, name string, l *liveFlags, q live.Query) (live.Source, error) {
+	region, err := lookup.ParseName(name)
+	if err != nil {
+		return nil, usagef("form: lookup://us-east-2", "--from %s: %w", name, err)
+	}
+	accesses, err := l.accesses(ctx, region)
+	if err != nil {
+		return nil, err
+	}
+	return lookup.New(lookup.Options{Accesses: accesses, Region: region, Query: q}), nil
+}

@@ -1,0 +1,4 @@
+package cli
+
+// engineSchemes are the query engines.
+var engineSchemes = []scheme{}

@@ -1,0 +1,4 @@
+package cli
+
+// upstreamSchemes are the identity providers and the governance product.
+var upstreamSchemes = []scheme{}
