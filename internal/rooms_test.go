@@ -48,11 +48,14 @@ var rooms = map[string]room{
 	"scan":        {floor: 2, why: "bytes to records; knows no case"},
 	"integrity":   {floor: 2, why: "digests to spans; knows no case"},
 	"manifest":    {floor: 3, why: "what was collected, as casefile covers it"},
+	"intake":      {floor: 3, also: []string{"manifest", "kept"}, why: "files of any kind to a case, wherever they come from"},
 	"source/file": {floor: 4, why: "an adapter: files to a case"},
 
 	// Live sources: what they share, and one room a service.
 	"live":                 {floor: 3, why: "what live sources share; speaks to no service"},
 	"restapi":              {floor: 3, also: []string{"live"}, why: "JSON over HTTP, patiently; knows no product"},
+	"upstreamapi":          {floor: 3, also: []string{"live", "restapi"}, why: "lists of a provider's API into its state; knows no paths"},
+	"upstreamtest":         {floor: 5, why: "tests have an Okta, a SailPoint and an Entra ID to ask"},
 	"awsaccess":            {floor: 3, also: []string{"live"}, why: "credentials, Regions and what an AWS error means"},
 	"source/lookup":        {floor: 4, why: "an adapter: LookupEvents"},
 	"source/identitystore": {floor: 4, why: "an adapter: the Identity Store API"},
