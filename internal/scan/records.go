@@ -95,7 +95,7 @@ func peel(v *Value, depth int) (raw []byte, members *found, shape Shape, err err
 	case "Events":
 		shape = ShapeSummary
 	case "Rows", "QueryResultRows":
-		return nil, nil, "", nil // tables: package source/file reads them with Values
+		return nil, nil, "", nil // tables: package intake reads them with Values
 	default:
 		shape = ShapeMessage
 	}

@@ -13,9 +13,9 @@ type openDir struct {
 	uses atomic.Int32
 }
 
-// release closes the folder when nobody needs it any more.
-func (d *openDir) release() {
-	if d != nil && d.uses.Add(-1) == 0 {
+// Release closes the folder when nobody needs it any more.
+func (d *openDir) Release() {
+	if d.uses.Add(-1) == 0 {
 		_ = d.file.Close()
 	}
 }
@@ -51,7 +51,7 @@ func (h *holder) hold(p string) *openDir {
 // end releases the last folder.
 func (h *holder) end() {
 	if h != nil && h.dir != nil {
-		h.dir.release()
+		h.dir.Release()
 		h.dir = nil
 	}
 }

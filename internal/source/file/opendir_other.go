@@ -6,4 +6,5 @@ import "errors"
 
 const reads = false
 
-func (d *openDir) read(string, []byte, int, int) ([]byte, error) { return nil, errors.ErrUnsupported }
+// Read is never called.
+func (d *openDir) Read(string, []byte, int, int) ([]byte, error) { return nil, errors.ErrUnsupported }

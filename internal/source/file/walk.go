@@ -2,40 +2,36 @@ package file
 
 import (
 	"context"
-	"errors"
 	"io"
 	"io/fs"
 	"path"
 	"strings"
 
 	"github.com/scimtrail/scimtrail/internal/casefile"
+	"github.com/scimtrail/scimtrail/internal/intake"
 )
 
 // passedOver are folders and files of other programs, which hold no evidence.
 var passedOver = map[string]bool{".git": true, ".hg": true, ".svn": true, ".DS_Store": true}
 
-// lostFolder is what is lost with a folder; it makes every claim about the tree
-// doubtful.
-const lostFolder = "all files in it"
-
 // walk returns the files of a tree in lexical order. Links are not followed: what
 // they lead to inside the tree is read where it lies, and what lies outside is
 // not what the user named; those are named.
-func walk(fsys fs.FS, name string, held *holder) func(context.Context, func(entry) error, func(casefile.Loss)) error {
+func walk(fsys fs.FS, name string, held *holder) func(context.Context, func(intake.Entry) error, func(casefile.Loss)) error {
 	shown := func(p string) string {
 		if name == "" || name == "." {
 			return p
 		}
 		return strings.TrimSuffix(name, "/") + "/" + p
 	}
-	return func(ctx context.Context, found func(entry) error, lost func(casefile.Loss)) error {
+	return func(ctx context.Context, found func(intake.Entry) error, lost func(casefile.Loss)) error {
 		defer held.end()
 		return fs.WalkDir(fsys, ".", func(p string, d fs.DirEntry, err error) error {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
 			if err != nil {
-				lost(casefile.Loss{Path: shown(p), Reason: "the folder can't be listed: " + plainError(err), Lost: lostFolder})
+				lost(casefile.Loss{Path: shown(p), Reason: "the folder can't be listed: " + intake.PlainError(err), Lost: intake.LostFolder})
 				return nil
 			}
 			if passedOver[path.Base(p)] && p != "." {
@@ -58,22 +54,16 @@ func walk(fsys fs.FS, name string, held *holder) func(context.Context, func(entr
 			}
 			info, err := d.Info()
 			if err != nil {
-				lost(casefile.Loss{Path: shown(p), Reason: "it can't be read: " + plainError(err), Lost: "all of it"})
+				lost(casefile.Loss{Path: shown(p), Reason: "it can't be read: " + intake.PlainError(err), Lost: "all of it"})
 				return nil
 			}
-			e := entry{path: shown(p), rel: p, info: info, timed: true, open: func() (io.ReadCloser, error) { return fsys.Open(p) }}
-			if strings.Contains(p, product) && info.Size() <= wholeFile {
-				e.dir = held.hold(p)
+			e := intake.Entry{Path: shown(p), Rel: p, Info: info, Timed: true, Open: func() (io.ReadCloser, error) { return fsys.Open(p) }}
+			if intake.ReadsAtOnce(p, info.Size()) {
+				if dir := held.hold(p); dir != nil {
+					e.Shelf = dir
+				}
 			}
 			return found(e)
 		})
 	}
-}
-
-// plainError is the reason of a file error, without the path: the loss has it.
-func plainError(err error) string {
-	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
-		return pathErr.Err.Error()
-	}
-	return err.Error()
 }

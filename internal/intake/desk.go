@@ -1,4 +1,4 @@
-package file
+package intake
 
 import (
 	"bufio"
@@ -10,7 +10,10 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"io/fs"
 	"path"
+	"slices"
+	"strings"
 
 	"github.com/klauspost/compress/gzip"
 
@@ -41,7 +44,10 @@ type desk struct {
 // lane is a log file that is being read.
 type lane struct {
 	stream *inflate.Stream
-	stored []byte // all of the file
+	stored []byte    // all of the file
+	own    []byte    // memory to read a file into
+	sum    hash.Hash // of the content, when it is asked for; else nil
+	summed bool      // all of it is in sum
 	sieve  *scan.Sieve
 	task   *task // nil: the lane is free
 }
@@ -50,6 +56,12 @@ type lane struct {
 // CloudTrail's own hold some megabytes.
 const wholeFile = 8 << 20
 
+// ReadsAtOnce reports whether a file of that name and size, as it is stored, is
+// read into memory as a whole: then a Shelf, or Stored, is of use.
+func ReadsAtOnce(name string, size int64) bool {
+	return size >= 0 && size <= wholeFile && strings.Contains(name, product)
+}
+
 func newDesk(c *collection) *desk {
 	d := &desk{
 		c: c, stored: bufio.NewReaderSize(nil, headSize), content: bufio.NewReaderSize(nil, headSize),
@@ -57,6 +69,9 @@ func newDesk(c *collection) *desk {
 	}
 	for i, s := range d.pair.Streams() {
 		d.lanes[i] = lane{stream: s, sieve: scan.NewSieve()}
+		if c.opts.Content != nil {
+			d.lanes[i].sum = sha256.New()
+		}
 	}
 	return d
 }
@@ -98,27 +113,35 @@ func take(work <-chan batch, wait bool) batch {
 }
 
 // start begins a file in a lane, or reads all of it otherwise.
-func (d *desk) start(ctx context.Context, l *lane, e entry) {
+func (d *desk) start(ctx context.Context, l *lane, e Entry) {
 	if ctx.Err() != nil {
-		e.dir.release()
+		e.release()
+		e.done()
 		return
 	}
 	size := int64(-1)
-	if e.info != nil && e.info.Mode().IsRegular() {
-		size = e.info.Size()
+	if e.Info != nil && e.Info.Mode().IsRegular() {
+		size = e.Info.Size()
 	}
-	t := &task{entry: e, c: d.c, d: d, ctx: ctx}
+	if e.Stored != nil {
+		size = int64(len(e.Stored))
+	}
+	t := &task{Entry: e, c: d.c, d: d, ctx: ctx}
+	if t.Stored != nil {
+		t.Open = t.openStored
+	}
 	t.size = size
 	if !t.log {
 		t.listed() // what is read in two goroutines must not enter itself twice
 	}
-	if !t.log || size < 0 || size > wholeFile {
-		e.dir.release()
+	if !t.log || e.Stored == nil && (size < 0 || size > wholeFile) {
+		e.release()
 		t.finish(t.read())
 		return
 	}
 	if err := l.load(&e, int(size)); err != nil {
 		t.lose(err.Error(), "all of it")
+		t.sumUp(nil, err)
 		t.finish(kindUnreadable, useless)
 		return
 	}
@@ -128,45 +151,62 @@ func (d *desk) start(ctx context.Context, l *lane, e entry) {
 		return
 	}
 	l.task = t
+	if l.sum != nil {
+		l.sum.Reset()
+		l.summed = false
+	}
 	l.stream.Reset(l.stored, d.c.opts.Limits.Stream)
 	l.sieve.Reset(d.c.opts.Limits, t.keep)
 }
 
+func (t *task) openStored() (io.ReadCloser, error) {
+	return io.NopCloser(bytes.NewReader(t.Stored)), nil
+}
+
 // load reads a file whole, or somewhat more than wholeFile of it.
-func (l *lane) load(e *entry, size int) (err error) {
-	if size+1 > cap(l.stored) {
-		l.stored = make([]byte, 0, size+size/4+4<<10)
+func (l *lane) load(e *Entry, size int) (err error) {
+	if e.Stored != nil {
+		l.stored = e.Stored
+		return nil
 	}
-	l.stored = l.stored[:0]
-	if e.dir != nil {
-		l.stored, err = e.dir.read(path.Base(e.rel), l.stored, size, wholeFile)
-		e.dir.release()
+	if size+1 > cap(l.own) {
+		l.own = make([]byte, 0, size+size/4+4<<10)
+	}
+	l.stored = l.own[:0]
+	defer func() { l.own = l.stored }()
+	if e.Shelf != nil {
+		l.stored, err = e.Shelf.Read(path.Base(e.Rel), l.stored, size, wholeFile)
+		e.release()
 	} else {
-		l.stored, err = readFrom(e.open, l.stored)
+		l.stored, err = readFrom(e.Open, l.stored)
 	}
-	failed, opening := errors.AsType[*openError](err)
+	failed, opening := errors.AsType[*OpenError](err)
 	switch {
 	case opening:
-		return fmt.Errorf("it can't be opened: %s", plainError(failed.err))
+		return fmt.Errorf("it can't be opened: %s", PlainError(failed.Err))
 	case err != nil && !errors.Is(err, io.ErrShortBuffer):
-		return fmt.Errorf("reading it failed: %s", plainError(err))
+		return fmt.Errorf("reading it failed: %s", PlainError(err))
 	}
 	return nil
 }
 
-// openError is the error of a file that can't be opened.
-type openError struct{ err error }
+// OpenError is the error of a Shelf for a file that can't be opened.
+type OpenError struct{ Err error }
 
-func (e *openError) Error() string { return e.err.Error() }
+// Error is that of Err.
+func (e *OpenError) Error() string { return e.Err.Error() }
+
+// Unwrap returns Err.
+func (e *OpenError) Unwrap() error { return e.Err }
 
 func readFrom(open func() (io.ReadCloser, error), b []byte) ([]byte, error) {
 	r, err := open()
 	if err != nil {
-		return b, &openError{err}
+		return b, &OpenError{err}
 	}
 	defer r.Close()
 	for len(b) <= wholeFile {
-		b = grown(b)
+		b = slices.Grow(b, 1)
 		n, err := r.Read(b[len(b):cap(b)])
 		b = b[:len(b)+n]
 		if err == io.EOF {
@@ -176,14 +216,6 @@ func readFrom(open func() (io.ReadCloser, error), b []byte) ([]byte, error) {
 		}
 	}
 	return b, io.ErrShortBuffer
-}
-
-// grown returns b with room behind it.
-func grown(b []byte) []byte {
-	if len(b) == cap(b) {
-		return append(b, 0)[:len(b)]
-	}
-	return b
 }
 
 // step unpacks one window of either lane and searches it.
@@ -198,8 +230,12 @@ func (d *desk) step() {
 		return
 	}
 	if err := t.ctx.Err(); err != nil {
-		l.end(t.logged(l.sieve.Profile(), err))
+		d.logged(l, err)
 		return
+	}
+	if l.sum != nil {
+		l.sum.Write(window)
+		l.summed = err == io.EOF
 	}
 	told := l.sieve.Window(s.Behind(window, scan.History), len(window), errors.Is(err, io.EOF))
 	d.c.opts.Progress.Content.Add(int64(len(window)))
@@ -207,32 +243,58 @@ func (d *desk) step() {
 	case told == nil && err == nil:
 	case l.sieve.Done() == 0 && (told == nil || errors.Is(told, scan.ErrUnlike)):
 		// It is something else under a log's name, or there is nothing.
-		t.open = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(l.stored)), nil }
-		l.end(t.read())
+		t.Open = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(l.stored)), nil }
+		kind, fit := t.read()
+		d.end(l, kind, fit)
 	case told == nil && err == io.EOF:
-		l.end(t.logged(l.sieve.Profile(), nil))
+		d.logged(l, nil)
 	case told == nil:
 		l.sieve.Broken()
-		told = l.sieve.Rest(io.MultiReader(bytes.NewReader(l.sieve.Held()), failed{inPlainWords(err, d.c.opts.Limits.Stream)}))
-		l.end(t.logged(l.sieve.Profile(), told))
+		d.logged(l, l.sieve.Rest(io.MultiReader(bytes.NewReader(l.sieve.Held()), failed{inPlainWords(err, d.c.opts.Limits.Stream)})))
 	case errors.Is(told, scan.ErrUnlike):
-		told = l.sieve.Rest(d.again(l))
-		l.end(t.logged(l.sieve.Profile(), told))
+		d.logged(l, l.sieve.Rest(d.again(l)))
 	default: // by keep
-		l.end(t.logged(l.sieve.Profile(), told))
+		d.logged(l, told)
 	}
 }
 
+// logged ends a lane whose sieve has read the file.
+func (d *desk) logged(l *lane, err error) {
+	kind, fit := l.task.logged(l.sieve.Profile(), err)
+	d.end(l, kind, fit)
+}
+
 // end frees the lane.
-func (l *lane) end(kind string, fit fitness) {
+func (d *desk) end(l *lane, kind string, fit fitness) {
 	t := l.task
-	l.task = nil
-	l.stream.Reset(nil, 0)
-	if !t.c.opts.NoCustody && t.ctx.Err() == nil {
-		sum := sha256.Sum256(l.stored)
-		t.c.b.Sealed(t.listed(), int64(len(l.stored)), hex.EncodeToString(sum[:]))
+	if t.ctx.Err() == nil {
+		if !t.c.opts.NoCustody {
+			sum := sha256.Sum256(l.stored)
+			t.c.b.Sealed(t.listed(), int64(len(l.stored)), hex.EncodeToString(sum[:]))
+		}
+		if l.sum != nil && !t.summed {
+			d.sumContent(l)
+		}
 	}
+	l.task, l.stored = nil, nil
+	l.stream.Reset(nil, 0)
 	t.finish(kind, fit)
+}
+
+// sumContent tells the hash of a lane's content: as the windows gave it, or, where
+// they were not all looked at, of the content read anew.
+func (d *desk) sumContent(l *lane) {
+	if l.summed {
+		l.task.sumUp(l.sum, nil)
+		return
+	}
+	if d.spare == nil {
+		d.spare = inflate.NewStream()
+	}
+	l.sum.Reset()
+	d.spare.Reset(l.stored, d.c.opts.Limits.Stream)
+	_, err := io.Copy(l.sum, &unpacked{stream: d.spare, limit: d.c.opts.Limits.Stream})
+	l.task.sumUp(l.sum, damaged(err))
 }
 
 // again reads a lane's content anew, from where the Sieve is done.
@@ -279,3 +341,11 @@ func (u *unpacked) Read(p []byte) (int, error) {
 type failed struct{ err error }
 
 func (f failed) Read([]byte) (int, error) { return 0, f.err }
+
+// PlainError is the reason of a file error, without the path: the loss has it.
+func PlainError(err error) string {
+	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
+		return pathErr.Err.Error()
+	}
+	return err.Error()
+}

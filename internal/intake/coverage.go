@@ -1,4 +1,4 @@
-package file
+package intake
 
 import (
 	"fmt"
@@ -30,7 +30,7 @@ const enoughSources = 3
 // ground gathers what the files of a source cover.
 type ground struct {
 	mu     sync.Mutex
-	trees  map[place]*tree
+	trees  map[casefile.Place]*tree
 	covers []casefile.Cover
 	other  []string // log files whose records are not from where their name says
 	broken bool     // the reading was not finished: nothing may be claimed
@@ -45,7 +45,7 @@ type tree struct {
 }
 
 // add takes what one file of records held.
-func (g *ground) add(e *entry, p *scan.Profile, kind string, fit fitness) {
+func (g *ground) add(e *Entry, p *scan.Profile, kind string, fit fitness) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if e.log {
@@ -54,7 +54,7 @@ func (g *ground) add(e *entry, p *scan.Profile, kind string, fit fitness) {
 			return
 		}
 		// What CloudTrail delivered under that name is not here.
-		g.other = append(g.other, e.rel)
+		g.other = append(g.other, e.Rel)
 		g.deliver(e.at, e.delivered, &scan.Profile{}, partial)
 	}
 	for i := range p.Places {
@@ -66,28 +66,28 @@ func (g *ground) add(e *entry, p *scan.Profile, kind string, fit fitness) {
 func (g *ground) missing(rel string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if at, delivered, ok := nameOf(rel); ok {
+	if at, delivered, ok := NameOf(rel); ok {
 		g.deliver(at, delivered, &scan.Profile{}, partial)
 	}
 }
 
 // agrees reports whether the records come from the account and Region that the
 // name of their file says, as far as they say.
-func agrees(at place, p *scan.Profile) bool {
+func agrees(at casefile.Place, p *scan.Profile) bool {
 	for _, in := range p.Places {
-		if in.Account != "" && in.Account != at.account || in.Region != "" && in.Region != at.region {
+		if in.Account != "" && in.Account != at.Account || in.Region != "" && in.Region != at.Region {
 			return false
 		}
 	}
 	return true
 }
 
-func (g *ground) deliver(at place, delivered time.Time, p *scan.Profile, fit fitness) {
+func (g *ground) deliver(at casefile.Place, delivered time.Time, p *scan.Profile, fit fitness) {
 	t := g.trees[at]
 	if t == nil {
 		t = &tree{deliveries: span.Of(delivered, delivered), days: map[int64]bool{}}
 		if g.trees == nil {
-			g.trees = map[place]*tree{}
+			g.trees = map[casefile.Place]*tree{}
 		}
 		g.trees[at] = t
 	}
@@ -176,14 +176,14 @@ func (g *ground) cover(b casefile.Sink, looked *Only) {
 		}
 		for _, part := range span.SetOf(t.holes...).Gaps(all) {
 			for _, source := range casefile.ManagementSources {
-				one := casefile.Cover{Account: at.account, Region: at.region, Source: source, Span: part, Channel: channels[kindLog], Complete: casefile.Claimed}
+				one := casefile.Cover{Account: at.Account, Region: at.Region, Source: source, Span: part, Channel: channels[kindLog], Complete: casefile.Claimed}
 				if looked.clip(&one) {
 					g.covers = append(g.covers, one)
 				}
 			}
 		}
 		if note := t.quietDays(); note != "" {
-			b.Note(at.account + " " + at.region + ": " + note)
+			b.Note(at.Account + " " + at.Region + ": " + note)
 		}
 	}
 	for i := range g.covers {

@@ -1,4 +1,4 @@
-package file
+package intake
 
 import (
 	"errors"
@@ -78,7 +78,7 @@ func (t *task) evidence(data []byte, damage error) (kind string, fit fitness) {
 		}
 		snapshot.Input = t.listed()
 		t.c.mu.Lock()
-		t.c.listings = append(t.c.listings, listing{entry: t.entry, kind: kind, snapshot: snapshot})
+		t.c.listings = append(t.c.listings, listing{Entry: t.Entry, kind: kind, snapshot: snapshot})
 		t.c.mu.Unlock()
 		return kind, fit
 	}
@@ -100,7 +100,7 @@ func (t *task) evidence(data []byte, damage error) (kind string, fit fitness) {
 		return kindUnreadable, useless
 	}
 	if damage == nil {
-		t.c.losses.strange(t.path, "neither a log, a listing, an export nor a digest that we know")
+		t.c.losses.strange(t.Path, "neither a log, a listing, an export nor a digest that we know")
 	}
 	return kindForeign, useless
 }
@@ -129,7 +129,7 @@ func (t *task) takeManifest(data []byte) error {
 	}
 	t.c.mu.Lock()
 	defer t.c.mu.Unlock()
-	t.c.manifests = append(t.c.manifests, foundManifest{entry: t.entry, Manifest: m})
+	t.c.manifests = append(t.c.manifests, foundManifest{Entry: t.Entry, Manifest: m})
 	return nil
 }
 

@@ -1,4 +1,4 @@
-package file_test
+package intake_test
 
 import (
 	"encoding/json"
@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"github.com/scimtrail/scimtrail/internal/source/file"
+	"github.com/scimtrail/scimtrail/internal/intake"
 )
 
 func TestRowsOfPresto(t *testing.T) {
@@ -35,7 +35,7 @@ func TestRowsOfPresto(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if got := string(file.AppendNested(nil, tt.in)); got != tt.want {
+			if got := string(intake.AppendNested(nil, tt.in)); got != tt.want {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
 			}
 		})
@@ -82,7 +82,7 @@ func TestWhatPrestoPrintsIsReadBack(t *testing.T) {
 		want := rapid.MapOfN(name, value(3), 1, 5).Draw(t, "row")
 		text := presto(want)
 		var got map[string]any
-		if err := json.Unmarshal(file.AppendNested(nil, text), &got); err != nil {
+		if err := json.Unmarshal(intake.AppendNested(nil, text), &got); err != nil {
 			t.Fatalf("%q: %v", text, err)
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
@@ -98,7 +98,7 @@ func FuzzRow(f *testing.F) {
 	f.Add(strings.Repeat("{a=", 100))
 	f.Add(`[{a=b}, {c=d]`)
 	f.Fuzz(func(t *testing.T, text string) {
-		out := file.AppendNested([]byte("1,"), text)
+		out := intake.AppendNested([]byte("1,"), text)
 		if !strings.HasPrefix(string(out), "1,") || !json.Valid(out[2:]) {
 			t.Errorf("%q becomes %q", text, out)
 		}

@@ -1,4 +1,4 @@
-package file
+package intake
 
 // AppendNested is what turns the text of a nested column into JSON.
 var AppendNested = appendNested

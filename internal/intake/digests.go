@@ -1,4 +1,4 @@
-package file
+package intake
 
 import (
 	"context"
@@ -25,17 +25,17 @@ func (c *collection) verify(ctx context.Context) error {
 		c.b.Note(fmt.Sprintf("the digests in %s were not checked, as the flags ask: nothing is proven, and nothing known of tampering", c.name))
 		return nil
 	}
-	if c.from.fsys == nil {
+	if c.from.FS == nil {
 		c.b.Note(fmt.Sprintf("%s is a digest; it proves something only together with its log files: give the folder that holds both", c.name))
 		return nil
 	}
-	inv, err := integrity.Gather(ctx, c.from.fsys)
+	inv, err := integrity.Gather(ctx, c.from.FS)
 	if err == nil {
 		if inv.Keys.Len() == 0 {
 			c.noteKeys(inv.Digests)
 		}
 		var report integrity.Report
-		if report, err = integrity.Verify(ctx, inv, integrity.NewFolder(c.from.fsys), integrity.Options{Workers: c.opts.Workers}); err == nil {
+		if report, err = integrity.Verify(ctx, inv, integrity.NewFolder(c.from.FS), integrity.Options{Workers: c.opts.Workers}); err == nil {
 			c.seal(report)
 			return nil
 		}
@@ -44,7 +44,7 @@ func (c *collection) verify(ctx context.Context) error {
 		c.b.Note(fmt.Sprintf("checking the digests in %s was interrupted: nothing is proven", c.name))
 		return fmt.Errorf("checking digests in %s: %w", c.name, err)
 	}
-	c.losses.damage(casefile.Loss{Path: c.name, Reason: "the digests could not be checked: " + plainError(err), Lost: "the proof that the logs are complete and unchanged"})
+	c.losses.damage(casefile.Loss{Path: c.name, Reason: "the digests could not be checked: " + PlainError(err), Lost: "the proof that the logs are complete and unchanged"})
 	return nil
 }
 
@@ -71,9 +71,9 @@ func (c *collection) noteKeys(digests []integrity.Digest) {
 
 // seal hands what the digests say to the case, for each account and Region.
 func (c *collection) seal(report integrity.Report) {
-	seals := map[place]*casefile.Seal{}
+	seals := map[casefile.Place]*casefile.Seal{}
 	of := func(account, region string) *casefile.Seal {
-		at := place{account, region}
+		at := casefile.Place{Account: account, Region: region}
 		if seals[at] == nil {
 			seals[at] = &casefile.Seal{Account: account, Region: region}
 		}
@@ -83,7 +83,7 @@ func (c *collection) seal(report integrity.Report) {
 		s := of(chain.Account, chain.Region)
 		s.Proven = s.Proven.Union(chain.EventTime(integrity.DefaultLateness))
 	}
-	more := map[place]int{}
+	more := map[casefile.Place]int{}
 	for _, f := range report.Findings {
 		s := of(f.Account, f.Region)
 		if f.Kind.Tampering() {
@@ -98,7 +98,7 @@ func (c *collection) seal(report integrity.Report) {
 			continue
 		}
 		if len(s.Limits) >= maxLimits {
-			more[place{f.Account, f.Region}]++
+			more[casefile.Place{Account: f.Account, Region: f.Region}]++
 			continue
 		}
 		s.Limits = append(s.Limits, f.Message)

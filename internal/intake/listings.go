@@ -1,4 +1,4 @@
-package file
+package intake
 
 import (
 	"fmt"
@@ -14,20 +14,20 @@ import (
 
 // listing is a snapshot that waits for the manifests.
 type listing struct {
-	entry
+	Entry
 	kind     string
 	snapshot directory.Snapshot
 }
 
 type foundManifest struct {
-	entry
+	Entry
 	manifest.Manifest
 }
 
 // applyManifests takes the claims of all manifests for the files that are there,
 // and returns what they say of each file.
 func (c *collection) applyManifests() map[string][]*manifest.Entry {
-	slices.SortFunc(c.manifests, func(a, b foundManifest) int { return cmpText(a.rel, b.rel) })
+	slices.SortFunc(c.manifests, func(a, b foundManifest) int { return cmpText(a.Rel, b.Rel) })
 	said := map[string][]*manifest.Entry{}
 	for _, m := range c.manifests {
 		for i := range m.Entries {
@@ -39,9 +39,9 @@ func (c *collection) applyManifests() map[string][]*manifest.Entry {
 
 func (c *collection) applyEntry(m foundManifest, e *manifest.Entry, said map[string][]*manifest.Entry) {
 	found, unfit := 0, 0
-	for _, f := range c.below(path.Dir(m.rel)) {
+	for _, f := range c.below(path.Dir(m.Rel)) {
 		rel := f.rel
-		if dir := path.Dir(m.rel); dir != "." {
+		if dir := path.Dir(m.Rel); dir != "." {
 			rel = strings.TrimPrefix(rel, dir+"/")
 		}
 		if f.kind == kindManifest || e.Path == "" && notEvidence(f.kind) || !e.Matches(rel) {
@@ -53,7 +53,7 @@ func (c *collection) applyEntry(m foundManifest, e *manifest.Entry, said map[str
 		}
 		said[f.rel] = append(said[f.rel], e)
 	}
-	if found == 0 && e.Path != "" && c.passedThere(path.Join(path.Dir(m.rel), e.Path)) {
+	if found == 0 && e.Path != "" && c.passedThere(path.Join(path.Dir(m.Rel), e.Path)) {
 		found++
 	}
 	what := "the files beside it"
@@ -61,10 +61,10 @@ func (c *collection) applyEntry(m foundManifest, e *manifest.Entry, said map[str
 		what = fmt.Sprintf("%.200q", e.Path)
 	}
 	switch {
-	case found == 0 && c.from.only != "":
+	case found == 0 && c.from.Only != "":
 		return // one file was asked about, and this entry is about others
 	case found == 0:
-		c.losses.damage(casefile.Loss{Path: m.path, Reason: fmt.Sprintf("the manifest describes %s, and there is no such evidence", what), Lost: "what that file would show; the claim is not counted"})
+		c.losses.damage(casefile.Loss{Path: m.Path, Reason: fmt.Sprintf("the manifest describes %s, and there is no such evidence", what), Lost: "what that file would show; the claim is not counted"})
 		return
 	}
 	looked := c.looked()
@@ -76,14 +76,14 @@ func (c *collection) applyEntry(m foundManifest, e *manifest.Entry, said map[str
 		}
 	})
 	// Of several files that answer a question together, one was asked about.
-	others := c.from.only != "" && e.Path != c.from.only
+	others := c.from.Only != "" && e.Path != c.from.Only
 	for i := range covers {
 		if unfit > 0 || c.interrupted || others {
 			covers[i].Complete = casefile.Unknown
 		}
 	}
 	if unfit > 0 && len(covers) > 0 {
-		c.b.Note(fmt.Sprintf("%s says what %s cover, but part of that could not be read; the claim is taken as unknown", m.path, what))
+		c.b.Note(fmt.Sprintf("%s says what %s cover, but part of that could not be read; the claim is taken as unknown", m.Path, what))
 	}
 	c.b.Cover(covers...)
 }
@@ -91,11 +91,11 @@ func (c *collection) applyEntry(m foundManifest, e *manifest.Entry, said map[str
 // passedThere reports whether a file is one of those that are counted and not
 // listed.
 func (c *collection) passedThere(rel string) bool {
-	if _, some := c.passed[path.Dir(rel)]; !some || c.from.fsys == nil {
+	if _, some := c.passed[path.Dir(rel)]; !some || c.from.FS == nil {
 		return false
 	}
-	_, _, log := nameOf(rel)
-	info, err := fs.Stat(c.from.fsys, rel)
+	_, _, log := NameOf(rel)
+	info, err := fs.Stat(c.from.FS, rel)
 	return log && err == nil && info.Mode().IsRegular()
 }
 
@@ -125,11 +125,11 @@ func (c *collection) addListings(said map[string][]*manifest.Entry) {
 		l := &c.listings[i]
 		s := &l.snapshot
 		c.date(l)
-		for _, e := range said[l.rel] {
+		for _, e := range said[l.Rel] {
 			c.claim(l, e)
 		}
 		if bare(s) {
-			c.empty = append(c.empty, l.entry)
+			c.empty = append(c.empty, l.Entry)
 		}
 		for _, instance := range s.Instances {
 			if instance.Owner != "" {
@@ -162,7 +162,7 @@ func (c *collection) date(l *listing) {
 func (c *collection) claim(l *listing, e *manifest.Entry) {
 	s := &l.snapshot
 	if e.IdentityStore != "" && s.Store != "" && e.IdentityStore != s.Store {
-		c.losses.damage(casefile.Loss{Path: l.path, Reason: fmt.Sprintf("the manifest says that it lists %s, and it lists %s", e.IdentityStore, s.Store), Lost: "what the manifest says of it"})
+		c.losses.damage(casefile.Loss{Path: l.Path, Reason: fmt.Sprintf("the manifest says that it lists %s, and it lists %s", e.IdentityStore, s.Store), Lost: "what the manifest says of it"})
 		return
 	}
 	if !e.Collected.IsZero() {
@@ -195,7 +195,7 @@ func (c *collection) claim(l *listing, e *manifest.Entry) {
 		claim.MembersOf = e.Group
 	}
 	if !s.Claim(claim) {
-		c.losses.damage(casefile.Loss{Path: l.path, Reason: "the manifest says more of it than it can be: it was cut short, or it lists something else", Lost: "the claim that it is whole"})
+		c.losses.damage(casefile.Loss{Path: l.Path, Reason: "the manifest says more of it than it can be: it was cut short, or it lists something else", Lost: "the claim that it is whole"})
 	}
 }
 

@@ -1,4 +1,4 @@
-package file
+package intake
 
 import (
 	"bytes"

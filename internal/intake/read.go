@@ -1,4 +1,4 @@
-package file
+package intake
 
 import (
 	"errors"
@@ -16,24 +16,25 @@ func (t *task) finish(kind string, fit fitness) {
 		c.b.Recognised(t.listed(), kind)
 	}
 	if more := t.lost - maxLossesPerFile; more > 0 {
-		c.losses.damage(casefile.Loss{Path: t.path, Reason: "more of it could not be read than is listed", Lost: counted(more, "1 more place", "%d more places")})
+		c.losses.damage(casefile.Loss{Path: t.Path, Reason: "more of it could not be read than is listed", Lost: counted(more, "1 more place", "%d more places")})
 	}
 	if fit != whole {
-		c.ground.missingUnless(t.rel, kind)
+		c.ground.missingUnless(t.Rel, kind)
 		c.opts.Progress.Unreadable.Add(1)
 	}
-	if t.info != nil {
-		c.opts.Progress.Stored.Add(t.info.Size())
+	if t.Info != nil {
+		c.opts.Progress.Stored.Add(t.Info.Size())
 	}
 	c.opts.Progress.Read.Add(1)
+	defer t.done()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if pass {
 		c.b.Passed(casefile.Passed{Files: 1, Bytes: max(0, t.size), Records: t.counted})
-		c.pass(t.rel)
+		c.pass(t.Rel)
 		return
 	}
-	c.files = append(c.files, outcome{rel: t.rel, kind: kind, fit: fit})
+	c.files = append(c.files, outcome{rel: t.Rel, kind: kind, fit: fit})
 }
 
 // maxForeignBytes is the largest file that is hashed although nothing in it was
@@ -42,15 +43,17 @@ const maxForeignBytes = 64 << 20
 
 // read reads one file: hashes it, recognises it and hands on what is in it.
 func (t *task) read() (kind string, fit fitness) {
-	r, err := t.open()
+	r, err := t.Open()
 	if err != nil {
-		t.lose("it can't be opened: "+plainError(err), "all of it")
+		t.lose("it can't be opened: "+PlainError(err), "all of it")
+		t.sumUp(nil, err)
 		return kindUnreadable, useless
 	}
 	defer r.Close()
 	c := &custody{ctx: t.ctx, r: r}
 	content, err := t.d.unpack(c, t.c.opts.Limits.Stream)
 	defer func() { content.close() }()
+	sum := t.sumOf(&content)
 	if err != nil {
 		t.lose(err.Error(), "all of it")
 		kind, fit = kindUnreadable, useless
@@ -60,6 +63,7 @@ func (t *task) read() (kind string, fit fitness) {
 	if t.ctx.Err() != nil {
 		return kind, partial
 	}
+	sum(c, err)
 	if c.sum == nil {
 		return kind, fit
 	}
@@ -71,7 +75,7 @@ func (t *task) read() (kind string, fit fitness) {
 	_, _ = io.Copy(io.Discard, rest)
 	if c.err != nil {
 		if t.lost == 0 {
-			t.lose("reading it failed: "+plainError(c.err), fmt.Sprintf("everything after byte %d", c.size))
+			t.lose("reading it failed: "+PlainError(c.err), fmt.Sprintf("everything after byte %d", c.size))
 		}
 		return kind, max(fit, partial)
 	}
@@ -83,10 +87,10 @@ func (t *task) read() (kind string, fit fitness) {
 
 // recognise looks at the content and reads it accordingly.
 func (t *task) recognise(in content) (kind string, fit fitness) {
-	what := sniff(in.head, in.all, t.rel)
+	what := sniff(in.head, in.all, t.Rel)
 	if in.utf16 && what.form != formForeign {
 		t.c.mu.Lock()
-		t.c.decoded = append(t.c.decoded, t.path)
+		t.c.decoded = append(t.c.decoded, t.Path)
 		t.c.mu.Unlock()
 	}
 	switch what.form {
@@ -106,7 +110,7 @@ func (t *task) recognise(in content) (kind string, fit fitness) {
 	case formLake:
 		return t.lake(in)
 	case formForeign:
-		t.c.losses.strange(t.path, what.reason)
+		t.c.losses.strange(t.Path, what.reason)
 		return kindForeign, useless
 	}
 	return t.document(in, what.form)

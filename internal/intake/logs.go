@@ -1,4 +1,4 @@
-package file
+package intake
 
 import (
 	"context"
@@ -14,7 +14,7 @@ import (
 
 // task is the reading of one file.
 type task struct {
-	entry
+	Entry
 	c    *collection
 	d    *desk
 	ctx  context.Context
@@ -22,7 +22,8 @@ type task struct {
 
 	input    int // among the inputs of the case, once it is listed
 	isListed bool
-	counted  int // records, while it is not
+	counted  int  // records, while it is not
+	summed   bool // the hash of the content was told
 
 	mu          sync.Mutex // rows are made and read by two goroutines
 	lost        int        // losses named so far
@@ -36,7 +37,7 @@ const maxLossesPerFile = 20
 func (t *task) listed() int {
 	if !t.isListed {
 		t.isListed = true
-		t.input = t.c.b.Input(casefile.Input{Path: t.path, Size: t.size, Time: t.modified()})
+		t.input = t.c.b.Input(casefile.Input{Path: t.Path, Size: t.size, Time: t.modified()})
 		if t.counted > 0 {
 			t.c.b.Records(t.input, t.counted)
 		}
@@ -59,7 +60,7 @@ func (t *task) lose(reason, lost string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.lost++; t.lost <= maxLossesPerFile {
-		t.c.losses.damage(casefile.Loss{Path: t.path, Reason: reason, Lost: lost})
+		t.c.losses.damage(casefile.Loss{Path: t.Path, Reason: reason, Lost: lost})
 	}
 }
 
@@ -127,7 +128,7 @@ func (t *task) streamed(profile scan.Profile, err error) (kind string, fit fitne
 		fit = partial
 	}
 	if profile.Records == 0 && profile.Values > 0 && fit == whole {
-		t.c.losses.strange(t.path, "JSON without a CloudTrail record in it")
+		t.c.losses.strange(t.Path, "JSON without a CloudTrail record in it")
 		return kindForeign, useless
 	}
 	if !t.log && profile.Records == 0 && fit == whole && profile.Empty > 0 {
@@ -135,17 +136,17 @@ func (t *task) streamed(profile scan.Profile, err error) (kind string, fit fitne
 	}
 	if profile.Shapes[scan.ShapeSummary] > 0 {
 		t.c.mu.Lock()
-		t.c.summaries = append(t.c.summaries, t.path)
+		t.c.summaries = append(t.c.summaries, t.Path)
 		t.c.mu.Unlock()
 	}
-	t.c.ground.add(&t.entry, &profile, kind, fit)
+	t.c.ground.add(&t.Entry, &profile, kind, fit)
 	return kind, fit
 }
 
 func (t *task) isEmpty() {
 	t.c.mu.Lock()
 	defer t.c.mu.Unlock()
-	t.c.empty = append(t.c.empty, t.entry)
+	t.c.empty = append(t.c.empty, t.Entry)
 }
 
 // streamKind names a stream after what its records were wrapped in.
@@ -216,7 +217,7 @@ func (t *task) rows(kind string, each func(yield func([]byte) error) error) (str
 	if profile.Records == 0 && fit == whole {
 		t.isEmpty()
 	}
-	t.c.ground.add(&t.entry, &profile, kind, fit)
+	t.c.ground.add(&t.Entry, &profile, kind, fit)
 	return kind, fit
 }
 
@@ -272,7 +273,7 @@ func (t *task) athena(r io.Reader) (string, fitness) {
 		})
 	})
 	if foreign {
-		t.c.losses.strange(t.path, "an Athena result without the columns eventsource and eventname")
+		t.c.losses.strange(t.Path, "an Athena result without the columns eventsource and eventname")
 		return kindForeign, useless
 	}
 	return kind, fit

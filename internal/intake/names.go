@@ -1,4 +1,4 @@
-package file
+package intake
 
 import (
 	"strings"
@@ -8,31 +8,29 @@ import (
 	"github.com/scimtrail/scimtrail/internal/span"
 )
 
-type place struct{ account, region string }
-
 // product stands in the name of every log file.
 const product = "_CloudTrail_"
 
-// nameOf reads the name that CloudTrail gives a log file: account, Region and the
+// NameOf reads the name that CloudTrail gives a log file: account, Region and the
 // minute of delivery (cloudtrail reference 4.1), as in
 // 111122223333_CloudTrail_us-east-2_20251002T0905Z_Abcdefghijklmnop.json.gz.
-func nameOf(rel string) (at place, delivered time.Time, ok bool) {
+func NameOf(rel string) (at casefile.Place, delivered time.Time, ok bool) {
 	const stamp = "20060102T1504Z"
 	rest := rel[strings.LastIndexByte(rel, '/')+1:]
 	if len(rest) < 12+len(product) || !made(rest[:12], digit) || rest[12:12+len(product)] != product {
-		return place{}, time.Time{}, false
+		return casefile.Place{}, time.Time{}, false
 	}
-	at.account, rest = rest[:12], rest[12+len(product):]
-	at.region, rest, ok = strings.Cut(rest, "_")
-	if !ok || len(at.region) == 0 || len(at.region) > 40 || !made(at.region, regional) || len(rest) <= len(stamp) {
-		return place{}, time.Time{}, false
+	at.Account, rest = rest[:12], rest[12+len(product):]
+	at.Region, rest, ok = strings.Cut(rest, "_")
+	if !ok || len(at.Region) == 0 || len(at.Region) > 40 || !made(at.Region, regional) || len(rest) <= len(stamp) {
+		return casefile.Place{}, time.Time{}, false
 	}
 	delivered, err := time.Parse(stamp, rest[:len(stamp)])
 	rest = strings.TrimPrefix(rest[len(stamp):], "_")
 	rest = strings.TrimSuffix(strings.TrimSuffix(rest, ".gz"), ".zst")
 	random, ok := strings.CutSuffix(rest, ".json")
 	if err != nil || !ok || random == "" || !made(random, random62) {
-		return place{}, time.Time{}, false
+		return casefile.Place{}, time.Time{}, false
 	}
 	return at, delivered, true
 }
@@ -81,12 +79,12 @@ const (
 )
 
 // judge looks at a file's name.
-func (o *Only) judge(e *entry) reason {
+func (o *Only) judge(e *Entry) reason {
 	at, delivered := e.at, e.delivered
 	switch {
 	case !e.log || *o == (Only{}):
 		return wanted
-	case o.Account != "" && o.Account != at.account, o.Region != "" && o.Region != at.region:
+	case o.Account != "" && o.Account != at.Account, o.Region != "" && o.Region != at.Region:
 		return elsewhere
 	case o.Span == (span.Span{}):
 		return wanted
