@@ -14,6 +14,8 @@ type Options struct {
 	// ReadOnly opens what is there and changes nothing in it: no archive is made,
 	// an older one is not migrated, no answer is remembered.
 	ReadOnly bool
+	// Existing makes it an error when there is no archive.
+	Existing bool
 	// Now is the clock; time.Now when nil. On PostgreSQL leases go by the clock of
 	// the server unless it is set.
 	Now func() time.Time
@@ -25,6 +27,7 @@ type Archive struct {
 	db       *sql.DB
 	engine   engine
 	readOnly bool
+	existing bool
 	now      func() time.Time
 	ownClock bool // now was given
 

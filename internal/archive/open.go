@@ -50,7 +50,7 @@ func IsAddress(name string) bool {
 // It returns an *Error. A file that is something else, an archive that a newer
 // program made and one that is damaged are refused and left as they are.
 func Open(ctx context.Context, name string, opts Options) (*Archive, error) {
-	a := &Archive{name: name, readOnly: opts.ReadOnly, now: opts.Now, ownClock: opts.Now != nil}
+	a := &Archive{name: name, readOnly: opts.ReadOnly, existing: opts.ReadOnly || opts.Existing, now: opts.Now, ownClock: opts.Now != nil}
 	if a.now == nil {
 		a.now = time.Now
 	}
@@ -76,7 +76,7 @@ func (a *Archive) openFile(ctx context.Context, path string) error {
 	}
 	info, err := os.Stat(path)
 	switch {
-	case errors.Is(err, fs.ErrNotExist) && a.readOnly:
+	case errors.Is(err, fs.ErrNotExist) && a.existing:
 		return &Error{Archive: path, Doing: "opening", Reason: "there is no such file"}
 	case errors.Is(err, fs.ErrNotExist):
 		if err := sqlite.Create(path, func(db *sql.DB) error { return a.migrate(ctx, db) }); err != nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/scimtrail/scimtrail/internal/actor"
+	"github.com/scimtrail/scimtrail/internal/archive"
 	"github.com/scimtrail/scimtrail/internal/awsid"
 	"github.com/scimtrail/scimtrail/internal/casefile"
 	"github.com/scimtrail/scimtrail/internal/cloudtrail"
@@ -112,16 +113,14 @@ func (a *app) load(ctx context.Context, e *evidence) (*casefile.Case, error) {
 // read feeds the builder from every source. An interrupt ends the reading and
 // not the run: what was read so far is answered, and marked as cut short.
 func (a *app) read(ctx context.Context, e *evidence, f filter, b *casefile.Builder) error {
-	// An answer to why needs to know who else writes to the store, and where it
-	// lives; files of other accounts and Regions tell, so they are opened for it.
-	var only file.Only
-	if e.prune {
-		only.Account, only.Region = e.account, e.region
-	}
-	if e.since != "" || e.until != "" {
-		only.Span = f.Span
-	}
+	only := e.only(f)
 	for _, from := range e.from {
+		if isArchive(from) {
+			if err := a.readArchive(ctx, from, b); err != nil {
+				return err
+			}
+			continue
+		}
 		if _, remote := schemeOf(from); remote {
 			if err := a.readLive(ctx, from, e, f, nil, b); err != nil {
 				return err
@@ -130,10 +129,7 @@ func (a *app) read(ctx context.Context, e *evidence, f filter, b *casefile.Build
 		}
 		counts := new(file.Progress)
 		done := a.showProgress(e.progress, from, counts)
-		source := file.New(from, file.Options{
-			Stdin: newPatient(ctx, a.In), Limits: scan.Limits{Record: e.maxRecord, Stream: e.maxFile},
-			Only: only, NoCustody: !e.custody, NoVerify: !e.verify, Progress: counts,
-		})
+		source := file.New(from, a.fileOptions(ctx, e, only, counts))
 		var err error
 		if e.cache != "" {
 			err = source.CollectCached(ctx, b, e.cache)
@@ -154,6 +150,26 @@ func (a *app) read(ctx context.Context, e *evidence, f filter, b *casefile.Build
 	return nil
 }
 
+func (a *app) fileOptions(ctx context.Context, e *evidence, only file.Only, counts *file.Progress) file.Options {
+	return file.Options{
+		Stdin: newPatient(ctx, a.In), Limits: scan.Limits{Record: e.maxRecord, Stream: e.maxFile},
+		Only: only, NoCustody: !e.custody, NoVerify: !e.verify, Progress: counts,
+	}
+}
+
+// only says which files can hold nothing of what the flags ask for.
+func (e *evidence) only(f filter) (only file.Only) {
+	// An answer to why needs to know who else writes to the store, and where it
+	// lives; files of other accounts and Regions tell, so they are opened for it.
+	if e.prune {
+		only.Account, only.Region = e.account, e.region
+	}
+	if e.since != "" || e.until != "" {
+		only.Span = f.Span
+	}
+	return only
+}
+
 // checkFrom judges the names of evidence before any of it is read.
 func checkFrom(from []string) error {
 	if len(from) == 0 {
@@ -165,6 +181,8 @@ func checkFrom(from []string) error {
 		switch {
 		case name == "":
 			return usagef("try: --from ./evidence", "--from is empty")
+		case archive.IsAddress(name):
+			continue
 		case remote:
 			if err := checkScheme(name); err != nil {
 				return err
