@@ -236,6 +236,9 @@ func (a Access) elsewhere(_ error, f *Fault, p *live.Problem) bool {
 		p.Kind, p.Reason, p.Next = live.Missing, "there is no such queue", "check its name, account and Region"
 	case "ResourceNotFoundException", "EventDataStoreNotFoundException", "EventDataStoreARNInvalidException", "AWSOrganizationsNotInUseException":
 		p.Kind, p.Reason, p.Next = live.Missing, "there is no such thing in this account and Region", "check the id, the account and the Region"
+		if f.Service == "identitystore" {
+			p.Reason = "this account has no such identity store in this Region"
+		}
 	default:
 		if f.Status == http.StatusMovedPermanently {
 			p.Kind, p.Reason, p.Next = live.WrongPlace, "it lives in another Region", "name its Region"
