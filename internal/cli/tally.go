@@ -1,0 +1,71 @@
+package cli
+
+import (
+	"sync"
+
+	"github.com/scimtrail/scimtrail/internal/casefile"
+	"github.com/scimtrail/scimtrail/internal/directory"
+	"github.com/scimtrail/scimtrail/internal/report"
+	"github.com/scimtrail/scimtrail/internal/upstream"
+)
+
+// tally counts what goes into a sink, for the summary of a collection.
+type tally struct {
+	casefile.Sink
+	mu  sync.Mutex
+	got *report.Collected
+}
+
+func (t *tally) count(add func(*report.Collected)) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	add(t.got)
+}
+
+// Record counts; sources give identity records alone.
+func (t *tally) Record(input int, raw []byte) error {
+	if err := t.Sink.Record(input, raw); err != nil {
+		return err
+	}
+	t.count(func(c *report.Collected) { c.Events++ })
+	return nil
+}
+
+func (t *tally) Snapshot(s directory.Snapshot) {
+	t.Sink.Snapshot(s)
+	t.count(func(c *report.Collected) {
+		c.Snapshots++
+		c.Users, c.Groups, c.Memberships = c.Users+len(s.Users), c.Groups+len(s.Groups), c.Memberships+len(s.Memberships)
+	})
+}
+
+func (t *tally) Upstream(input int, s upstream.State, taken int) {
+	t.Sink.Upstream(input, s, taken)
+	t.count(func(c *report.Collected) { c.Upstream += taken })
+}
+
+func (t *tally) Cover(covers ...casefile.Cover) {
+	t.Sink.Cover(covers...)
+	t.count(func(c *report.Collected) { c.Coverage = append(c.Coverage, covers...) })
+}
+
+func (t *tally) Seal(s casefile.Seal) {
+	t.Sink.Seal(s)
+	t.count(func(c *report.Collected) {
+		for _, proven := range s.Proven.Spans() {
+			for _, source := range casefile.ManagementSources {
+				c.Coverage = append(c.Coverage, casefile.Cover{Account: s.Account, Region: s.Region, Source: source, Span: proven, Channel: "log-files", Complete: casefile.Proven})
+			}
+		}
+	})
+}
+
+func (t *tally) Unreadable(l casefile.Loss) {
+	t.Sink.Unreadable(l)
+	t.count(func(c *report.Collected) { c.Losses = append(c.Losses, l) })
+}
+
+func (t *tally) Note(text string) {
+	t.Sink.Note(text)
+	t.count(func(c *report.Collected) { c.Notes = append(c.Notes, text) })
+}
