@@ -26,6 +26,9 @@ const (
 	ListMappings  = "group-push-mappings"
 	ListRules     = "group-rules"
 	ListLog       = "log" // Okta's System Log, Entra's provisioning log
+	// ListFailures is the log of one app, of which failures and changes of its
+	// settings were read and nothing else. Where the whole log was read, so were they.
+	ListFailures = "log-failures"
 
 	ListJobs     = "synchronization-jobs" // Entra
 	ListAppRoles = "app-role-assignments" // Entra
@@ -94,7 +97,7 @@ func (s State) Known(product, list string, scope Scope) Known {
 	var k Known
 	var failed Reach
 	for _, r := range s.Reach {
-		if r.Product != product || r.List != list {
+		if r.Product != product || r.List != list && (list != ListFailures || r.List != ListLog) {
 			continue
 		}
 		if r.Whole && scope.within(r.Scope) {

@@ -11,6 +11,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -47,12 +49,13 @@ type List struct {
 	// Adopt completes the entries of a page with what only the question said (the app
 	// of an app's users); may be nil.
 	Adopt func(page *upstream.State)
+	// Decode reads a page in place of upstream.Parse: its state, how many entries were
+	// taken and how many could not be; nil for most lists.
+	Decode func(body []byte) (part upstream.State, taken, lost int, err error)
 	// One says that the answer is one object, and that 404 says that there is none.
 	One bool
 	// From and To are set for lists by time.
 	From, To time.Time
-	// Quiet keeps a refusal (400, 404) of an optional question out of the error.
-	Quiet bool
 }
 
 // Result is what came of a list.
@@ -69,14 +72,34 @@ func (r *Reading) Read(ctx context.Context, l List) Result {
 	return res
 }
 
-// Try reads a list without noting its reach or its failure: a question that may go
-// unanswered.
-func (r *Reading) Try(ctx context.Context, l List) Result {
-	l.Quiet = true
+// ReadOr reads a list with a question that the service may refuse (400), and with a
+// plainer one if it does.
+func (r *Reading) ReadOr(ctx context.Context, l, plainer List) Result {
 	res := r.read(ctx, l)
-	if len(res.State.Problems) > 0 || !res.State.Empty() {
-		r.parts = append(r.parts, res.State)
+	if restapi.Status(res.Err) == http.StatusBadRequest {
+		res = r.read(ctx, plainer)
 	}
+	r.keep(l, res)
+	return res
+}
+
+// ReadBoth reads a list that the service shows in two parts. It is whole when both
+// are.
+func (r *Reading) ReadBoth(ctx context.Context, one, other List) Result {
+	res := r.read(ctx, one)
+	if res.Err == nil {
+		rest := r.read(ctx, other)
+		res = Result{State: upstream.Merge(res.State, rest.State), Whole: res.Whole && rest.Whole, Err: rest.Err}
+	}
+	r.keep(one, res)
+	return res
+}
+
+// Try reads a list into the state without noting its reach or what went wrong; the
+// caller does.
+func (r *Reading) Try(ctx context.Context, l List) Result {
+	res := r.read(ctx, l)
+	r.Add(res.State)
 	return res
 }
 
@@ -111,7 +134,7 @@ func (r *Reading) read(ctx context.Context, l List) Result {
 		return l.Pages == 0 || pages < l.Pages, nil
 	})
 	res := Result{Whole: whole && err == nil, Err: err}
-	if err != nil && l.One && restapi.Status(err) == 404 {
+	if err != nil && l.One && restapi.Status(err) == http.StatusNotFound {
 		res.Whole, res.Err = true, nil
 	}
 	if res.Err == nil && lost > 0 {
@@ -119,25 +142,31 @@ func (r *Reading) read(ctx context.Context, l List) Result {
 		res.Err = &live.Problem{Kind: live.Malformed, Doing: l.Call.Doing, Reason: fmt.Sprintf("%d entries of the answer could not be read", lost)}
 	}
 	res.State = upstream.Merge(parts...)
-	if res.Err != nil {
-		r.failed(ctx, l, res.Err)
-	}
 	return res
 }
 
-// failed remembers what went wrong, and whether anything more need be asked.
-func (r *Reading) failed(ctx context.Context, l List, err error) {
+// Fail remembers what went wrong first, and whether anything more need be asked.
+func (r *Reading) Fail(err error) {
+	if err == nil {
+		return
+	}
 	p, ok := errors.AsType[*live.Problem](err)
-	if !ok || ctx.Err() != nil || p.Kind == live.Credentials || p.Kind == live.Unreachable || p.Kind == live.Throttled {
+	if r.fatal == nil && (!ok || p.Kind == live.Credentials || p.Kind == live.Unreachable || p.Kind == live.Throttled) {
 		r.fatal = err
 	}
-	if r.first == nil && (!l.Quiet || r.fatal != nil) {
+	if r.first == nil {
 		r.first = err
 	}
 }
 
 // parse reads a page: its state, how many entries were taken and how many were not.
 func parse(l List, body []byte, host string) (part upstream.State, taken, lost int, err error) {
+	if l.Decode != nil {
+		if part, taken, lost, err = l.Decode(body); err != nil {
+			err = foreign(l, host)
+		}
+		return part, taken, lost, err
+	}
 	entries, array := count(body)
 	if l.One && array || len(bytes.TrimSpace(body)) == 0 {
 		return part, 0, 0, foreign(l, host)
@@ -157,15 +186,7 @@ func parse(l List, body []byte, host string) (part upstream.State, taken, lost i
 }
 
 func (l List) expects(kind string) bool {
-	if len(l.Kinds) == 0 {
-		return true
-	}
-	for _, k := range l.Kinds {
-		if k == kind {
-			return true
-		}
-	}
-	return false
+	return len(l.Kinds) == 0 || slices.Contains(l.Kinds, kind)
 }
 
 func foreign(l List, host string) error {
@@ -211,9 +232,8 @@ func count(body []byte) (n int, array bool) {
 
 // keep takes the part of a list into the state and notes its reach.
 func (r *Reading) keep(l List, res Result) {
-	if !res.State.Empty() || len(res.State.Problems) > 0 {
-		r.parts = append(r.parts, res.State)
-	}
+	r.Add(res.State)
+	r.Fail(res.Err)
 	reach := upstream.Reach{List: l.Name, Scope: l.Scope, Whole: res.Whole, From: l.From, To: l.To}
 	if !res.Whole {
 		reach.Failed, reach.Permission = Why(res.Err)
@@ -241,7 +261,11 @@ func (r *Reading) Unread(list string, scope upstream.Scope, why string) {
 }
 
 // Add takes what was concluded from several answers, such as who is in a group.
-func (r *Reading) Add(s upstream.State) { r.parts = append(r.parts, s) }
+func (r *Reading) Add(s upstream.State) {
+	if !s.Empty() {
+		r.parts = append(r.parts, s)
+	}
+}
 
 // Stopped is what stopped the whole reading; nil while it goes on.
 func (r *Reading) Stopped() error { return r.fatal }
@@ -260,11 +284,7 @@ func (r *Reading) Give(sink casefile.Sink, name, kind string, expected ...string
 		if r.fatal == nil {
 			break
 		}
-		seen := false
-		for _, reach := range r.reach {
-			seen = seen || reach.List == list
-		}
-		if !seen {
+		if !slices.ContainsFunc(r.reach, func(reach upstream.Reach) bool { return reach.List == list }) {
 			r.Unread(list, upstream.Scope{}, "")
 		}
 	}
