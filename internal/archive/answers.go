@@ -23,13 +23,13 @@ func (a *Archive) Answer(ctx context.Context, key string) ([]byte, error) {
 }
 
 // PutAnswer remembers an answer that was made of generation. When the evidence
-// has changed since it remembers nothing. On an archive that is open for reading
-// only it does nothing.
+// has changed since it remembers nothing. Where the archive may only be
+// read it does nothing.
 func (a *Archive) PutAnswer(ctx context.Context, key string, generation int64, value []byte) error {
 	if a.readOnly {
 		return nil
 	}
-	return a.write(ctx, "writing", func(tx *sql.Tx) error {
+	err := a.write(ctx, "remembering an answer in", func(tx *sql.Tx) error {
 		now, err := number(ctx, tx, "generation")
 		if err != nil || now != generation {
 			return err
@@ -44,4 +44,8 @@ func (a *Archive) PutAnswer(ctx context.Context, key string, generation int64, v
 		_, err = tx.ExecContext(ctx, "DELETE FROM answers WHERE used <= (SELECT max(used) FROM answers) - $1", maxAnswers)
 		return err
 	})
+	if err != nil && a.engine.denied(err) {
+		return nil // who may only read can't remember, and needs not
+	}
+	return err
 }

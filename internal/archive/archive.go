@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 )
@@ -26,6 +27,7 @@ type Archive struct {
 	name     string // for people: a path, or an address without its secrets
 	db       *sql.DB
 	engine   engine
+	schema   string // on PostgreSQL
 	readOnly bool
 	existing bool
 	now      func() time.Time
@@ -92,7 +94,7 @@ func (e *Error) Error() string {
 	if e.Err == nil {
 		return text + e.Reason
 	}
-	return fmt.Sprintf("%s%s (%v)", text, e.Reason, e.Err)
+	return fmt.Sprintf("%s%s (%s)", text, e.Reason, strings.Join(strings.Fields(e.Err.Error()), " "))
 }
 
 // Unwrap returns what the database said.

@@ -92,6 +92,10 @@ func (w *Writer) begin(ctx context.Context, tx *sql.Tx) error {
 	if err != nil {
 		return err
 	}
+	if purges != w.seen {
+		clear(w.words) // their numbers may be gone
+		w.seen = purges
+	}
 	if w.reading != 0 {
 		return nil
 	}

@@ -25,7 +25,7 @@ func (w *Writer) putCoverage(ctx context.Context, tx *sql.Tx, covers casefile.Co
 	add := map[ground][]span.Span{}
 	for _, c := range covers {
 		if c.Span = since(c.Span, limit); !c.Span.Empty() {
-			g := ground{text(c.Account), text(c.Region), text(c.Source), text(c.Channel), c.Complete}
+			g := ground{word(c.Account), word(c.Region), word(c.Source), word(c.Channel), c.Complete}
 			add[g] = append(add[g], c.Span)
 		}
 	}

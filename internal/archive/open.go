@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
 
+	"github.com/scimtrail/scimtrail/internal/archive/postgres"
 	"github.com/scimtrail/scimtrail/internal/archive/sqlite"
 )
 
@@ -24,6 +26,8 @@ type engine struct {
 	snapshot   sql.IsolationLevel
 	clock      string // asks for the milliseconds since 1970; "" when the machine is the only one
 	explain    func(error) string
+	missing    func(error) bool                     // it says that there are no tables yet
+	denied     func(error) bool                     // it says that something may not be done
 	tidy       func(context.Context, *sql.DB) error // after much was taken away
 }
 
@@ -56,7 +60,7 @@ func Open(ctx context.Context, name string, opts Options) (*Archive, error) {
 	}
 	var err error
 	if IsAddress(name) {
-		err = errors.New("PostgreSQL is not there yet")
+		err = a.openServer(ctx, name)
 	} else {
 		err = a.openFile(ctx, name)
 	}
@@ -64,7 +68,7 @@ func Open(ctx context.Context, name string, opts Options) (*Archive, error) {
 		return nil, a.explain("opening", err)
 	}
 	if err := a.ready(ctx); err != nil {
-		a.db.Close()
+		_ = a.db.Close()
 		return nil, a.explain("opening", err)
 	}
 	return a, nil
@@ -72,7 +76,7 @@ func Open(ctx context.Context, name string, opts Options) (*Archive, error) {
 
 func (a *Archive) openFile(ctx context.Context, path string) error {
 	a.engine = engine{
-		dialect: goose.DialectSQLite3, migrations: sub(sqlite.Migrations), explain: sqlite.Explain, tidy: sqlite.Tidy,
+		dialect: goose.DialectSQLite3, migrations: sub(sqlite.Migrations), explain: sqlite.Explain, missing: none, denied: none, tidy: sqlite.Tidy,
 	}
 	info, err := os.Stat(path)
 	switch {
@@ -104,6 +108,23 @@ func (a *Archive) openFile(ctx context.Context, path string) error {
 	return err
 }
 
+func none(error) bool { return false }
+
+func (a *Archive) openServer(ctx context.Context, address string) error {
+	a.name = postgres.Name(address)
+	a.engine = engine{
+		dialect: goose.DialectPostgres, migrations: sub(postgres.Migrations), lock: postgres.Lock, snapshot: sql.LevelRepeatableRead,
+		clock: postgres.Clock, explain: postgres.Explain, missing: postgres.Missing, denied: postgres.Denied, tidy: postgres.Tidy,
+	}
+	locker, err := lock.NewPostgresSessionLocker()
+	if err != nil {
+		return err
+	}
+	a.engine.options = []goose.ProviderOption{goose.WithSessionLocker(locker)}
+	a.db, a.schema, err = postgres.Open(ctx, address, a.readOnly)
+	return err
+}
+
 func sub(from fs.FS) fs.FS {
 	dir, err := fs.Sub(from, "migrations")
 	if err != nil {
@@ -115,7 +136,14 @@ func sub(from fs.FS) fs.FS {
 // ready brings the schema up to date, or refuses it.
 func (a *Archive) ready(ctx context.Context) error {
 	version, err := a.version(ctx)
+	missing := err != nil && a.engine.missing(err)
 	switch {
+	case missing && a.existing:
+		return &Error{Archive: a.name, Doing: "opening", Reason: "there is no archive in this database; collect something into it first"}
+	case missing:
+		if err := postgres.MakeSchema(ctx, a.db, a.schema); err != nil {
+			return err
+		}
 	case err != nil:
 		return err
 	case version > schemaVersion:
@@ -123,7 +151,7 @@ func (a *Archive) ready(ctx context.Context) error {
 	case version == schemaVersion:
 		return nil
 	case a.readOnly:
-		return &Error{Archive: a.name, Doing: "opening", Reason: fmt.Sprintf("an older version of scimtrail made it (form %d; this one reads %d), and it may not be changed here; collect something into it, which brings it up to date", version, schemaVersion)}
+		return &Error{Archive: a.name, Doing: "opening", Reason: fmt.Sprintf("an older version of scimtrail made it (form %d; this one reads %d), and it may not be changed here; let a collector open it once, which brings it up to date", version, schemaVersion)}
 	}
 	return a.migrate(ctx, a.db)
 }

@@ -61,7 +61,7 @@ func (a *Archive) Purge(ctx context.Context, before time.Time) (Purged, error) {
 		if err := del(nil, "DELETE FROM answers"); err != nil {
 			return err
 		}
-		if err := del(nil, "DELETE FROM words WHERE NOT EXISTS (SELECT 1 FROM events WHERE words.id IN (source, name, account, region, store, grp, usr, caller, error))"); err != nil {
+		if err := del(nil, forgetWords); err != nil {
 			return err
 		}
 		if err := del(nil, "UPDATE numbers SET value = value + 1 WHERE name = 'purges'"); err != nil {
@@ -82,6 +82,14 @@ func (a *Archive) Purge(ctx context.Context, before time.Time) (Purged, error) {
 	}
 	return p, a.explain("purging", a.engine.tidy(ctx, a.db))
 }
+
+// forgetWords takes away the words that no record has any more.
+const forgetWords = `DELETE FROM words WHERE id NOT IN (
+	SELECT source FROM events WHERE source IS NOT NULL UNION SELECT name FROM events WHERE name IS NOT NULL UNION
+	SELECT account FROM events WHERE account IS NOT NULL UNION SELECT region FROM events WHERE region IS NOT NULL UNION
+	SELECT store FROM events WHERE store IS NOT NULL UNION SELECT grp FROM events WHERE grp IS NOT NULL UNION
+	SELECT usr FROM events WHERE usr IS NOT NULL UNION SELECT caller FROM events WHERE caller IS NOT NULL UNION
+	SELECT error FROM events WHERE error IS NOT NULL)`
 
 // withdraw cuts what is covered and proven at limit.
 func withdraw(ctx context.Context, tx *sql.Tx, limit time.Time) error {

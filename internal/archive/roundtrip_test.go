@@ -34,6 +34,7 @@ func inFile(t *testing.T) *archive.Archive {
 func engines(t *testing.T, run func(t *testing.T, open place)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) { t.Parallel(); run(t, inFile) })
+	t.Run("postgres", func(t *testing.T) { t.Parallel(); run(t, onServer) })
 }
 
 func readStory(t *testing.T, path string) *story.Story {

@@ -28,6 +28,7 @@ type Writer struct {
 	closed   bool
 	reading  int64   // number of this reading; 0 before the first transaction
 	purges   int64   // how many there had been then
+	seen     int64   // how many there had been at the last transaction
 	resumed  bool    // a journal said where to go on
 	inputs   []int64 // by index: id in the archive, 0 while it is not there
 	words    map[string]int64
