@@ -114,24 +114,34 @@ func (l *Lane) note(ev *casefile.Event, bucket time.Time) {
 // lane makes a lane without writes.
 func (q *inquest) lane(via ledger.Via, name string, sources []string) Lane {
 	l := Lane{Via: string(via), Name: name, Reach: q.reachWords(sources[0]), Bands: []Band{}, Ticks: []Tick{}}
-	grades := []casefile.Completeness{casefile.Proven, casefile.Claimed, casefile.Unknown}
-	var better span.Set
-	for _, grade := range grades {
+	l.Bands = bandsOf(func(grade casefile.Completeness) span.Set {
 		set := q.looked(sources[0], grade)
 		for _, s := range sources[1:] {
 			set = set.Intersect(q.looked(s, grade))
 		}
+		return set
+	})
+	return l
+}
+
+// bandsOf cuts what was looked at into stretches without overlap, each with the
+// best grade that it has.
+func bandsOf(looked func(casefile.Completeness) span.Set) []Band {
+	bands := []Band{}
+	var better span.Set
+	for _, grade := range []casefile.Completeness{casefile.Proven, casefile.Claimed, casefile.Unknown} {
+		set := looked(grade)
 		for _, s := range set.Spans() {
 			for _, part := range better.Gaps(s) {
-				l.Bands = append(l.Bands, Band{part.From.UTC(), part.To.UTC(), grade.String()})
+				bands = append(bands, Band{part.From.UTC(), part.To.UTC(), grade.String()})
 			}
 		}
 		better = better.Union(set)
 	}
-	slices.SortFunc(l.Bands, func(a, b Band) int {
+	slices.SortFunc(bands, func(a, b Band) int {
 		return cmp.Or(a.From.Compare(b.From), a.To.Compare(b.To), cmp.Compare(a.Complete, b.Complete))
 	})
-	return l
+	return bands
 }
 
 // bucket returns the first midnight of the days that an instant belongs to.
