@@ -161,8 +161,9 @@ func PlanText(w io.Writer, plans []live.Plan, style Style) error {
 	if err != nil {
 		return err
 	}
-	p.raw(Clean(string(text)))
-	p.blank()
+	for line := range strings.SplitSeq(string(text), "\n") {
+		p.raw(Clean(line) + "\n")
+	}
 	return p.err
 }
 
