@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/scimtrail/scimtrail/internal/awsid"
 	"github.com/scimtrail/scimtrail/internal/live"
@@ -97,6 +98,7 @@ func open(ctx context.Context, o Options, profile string) (Access, error) {
 	load := []func(*config.LoadOptions) error{
 		config.WithRetryer(func() aws.Retryer { return aws.NopRetryer{} }),
 		config.WithAppID("scimtrail"),
+		config.WithLogger(logging.Nop{}), // what matters comes as an error, in our words
 	}
 	if profile != "" {
 		a.Name = "profile " + profile
