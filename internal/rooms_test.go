@@ -67,7 +67,7 @@ var rooms = map[string]room{
 	"source/okta":          {floor: 4, why: "an adapter: Okta"},
 	"source/sailpoint":     {floor: 4, why: "an adapter: SailPoint Identity Security Cloud"},
 	"source/entra":         {floor: 4, why: "an adapter: Microsoft Graph"},
-	"engine":               {floor: 3, also: []string{"live"}, why: "the SQL that selects identity events, by dialect; runs nothing"},
+	"engine":               {floor: 3, also: []string{"live"}, why: "the SQL that selects identity events, by dialect, and what an answer covers; speaks to no engine"},
 
 	// What is kept, and what is done again and again.
 	"kept":                 {floor: 3, why: "what live sources showed, as files"},
@@ -93,9 +93,10 @@ var rooms = map[string]room{
 	"push":           {floor: 4, why: "a SCIM client with other clients' habits"},
 
 	// Not part of the program.
-	"story":  {floor: 5, why: "tests and examples are written as stories"},
-	"loggen": {floor: 5, why: "makes logs to measure on"},
-	"flaky":  {floor: 0, why: "bad weather for tests of clients"},
+	"story":     {floor: 5, why: "tests and examples are written as stories"},
+	"loggen":    {floor: 5, why: "makes logs to measure on"},
+	"trinonode": {floor: 5, why: "a real Trino on this machine, for tests and scripts"},
+	"flaky":     {floor: 0, why: "bad weather for tests of clients"},
 }
 
 // pure are the rooms that may not reach the world outside, and what that means.
