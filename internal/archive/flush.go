@@ -120,8 +120,10 @@ func (a *Archive) journalled(ctx context.Context, key string) ([]byte, error) {
 	return value, a.explain("reading", err)
 }
 
-// places writes n groups of width parameters: ($1, $2), ($3, $4).
-func places(n, width int) string {
+// groups writes n groups of width parameters, numbered in order: ($1,$2),($3,$4).
+// SQLite looks numbered ones up in a list, which takes the square of their
+// number, and has a form without numbers: (?,?),(?,?).
+func (e *engine) groups(n, width int) string {
 	var b strings.Builder
 	for i := range n {
 		if i > 0 {
@@ -132,12 +134,16 @@ func places(n, width int) string {
 			if j > 0 {
 				b.WriteByte(',')
 			}
-			fmt.Fprintf(&b, "$%d", i*width+j+1)
+			if e.plain {
+				b.WriteByte('?')
+			} else {
+				fmt.Fprintf(&b, "$%d", i*width+j+1)
+			}
 		}
 		b.WriteByte(')')
 	}
 	return b.String()
 }
 
-// list writes n parameters: ($1, $2, $3).
-func list(n int) string { return places(1, n) }
+// list writes n parameters: ($1,$2,$3).
+func (e *engine) list(n int) string { return e.groups(1, n) }

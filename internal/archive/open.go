@@ -22,6 +22,7 @@ type engine struct {
 	dialect    goose.Dialect
 	migrations fs.FS
 	options    []goose.ProviderOption
+	plain      bool   // parameters may be written without numbers
 	lock       string // run first in a transaction that writes; "" when beginning one is enough
 	snapshot   sql.IsolationLevel
 	clock      string // asks for the milliseconds since 1970; "" when the machine is the only one
@@ -76,7 +77,7 @@ func Open(ctx context.Context, name string, opts Options) (*Archive, error) {
 
 func (a *Archive) openFile(ctx context.Context, path string) error {
 	a.engine = engine{
-		dialect: goose.DialectSQLite3, migrations: sub(sqlite.Migrations), explain: sqlite.Explain, missing: none, denied: none, tidy: sqlite.Tidy,
+		dialect: goose.DialectSQLite3, plain: true, migrations: sub(sqlite.Migrations), explain: sqlite.Explain, missing: none, denied: none, tidy: sqlite.Tidy,
 	}
 	info, err := os.Stat(path)
 	switch {

@@ -38,7 +38,7 @@ func (w *Writer) putRows(ctx context.Context, tx *sql.Tx, rows []row) error {
 			}
 			there[digest(hash)] = s
 			return nil
-		}, "SELECT hash, seq, input, reading FROM events WHERE hash IN "+list(len(args)), args...)
+		}, "SELECT hash, seq, input, reading FROM events WHERE hash IN "+w.a.engine.list(len(args)), args...)
 		if err != nil {
 			return err
 		}
@@ -103,7 +103,7 @@ func (w *Writer) insert(ctx context.Context, tx *sql.Tx, rows []*row, arrived in
 		args = append(args, reads)
 	}
 	w.changing = true
-	query := "INSERT INTO events (" + eventColumns + ") VALUES " + places(len(rows), width)
+	query := "INSERT INTO events (" + eventColumns + ") VALUES " + w.a.engine.groups(len(rows), width)
 	if !where {
 		_, err := tx.ExecContext(ctx, query, args...)
 		return err
@@ -166,7 +166,7 @@ func (w *Writer) learn(ctx context.Context, tx *sql.Tx, rows []*row) error {
 		for i, text := range part {
 			args[i] = text
 		}
-		if err := each(ctx, tx, take, "SELECT id, text FROM words WHERE text IN "+list(len(args)), args...); err != nil {
+		if err := each(ctx, tx, take, "SELECT id, text FROM words WHERE text IN "+w.a.engine.list(len(args)), args...); err != nil {
 			return err
 		}
 		var news []any
@@ -178,7 +178,7 @@ func (w *Writer) learn(ctx context.Context, tx *sql.Tx, rows []*row) error {
 		if len(news) == 0 {
 			continue
 		}
-		if err := each(ctx, tx, take, "INSERT INTO words (text) VALUES "+places(len(news), 1)+" RETURNING id, text", news...); err != nil {
+		if err := each(ctx, tx, take, "INSERT INTO words (text) VALUES "+w.a.engine.groups(len(news), 1)+" RETURNING id, text", news...); err != nil {
 			return err
 		}
 	}

@@ -143,4 +143,3 @@ func onServer(t *testing.T) *archive.Archive {
 	t.Cleanup(func() { a.Close() })
 	return a
 }
-

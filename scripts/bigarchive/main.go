@@ -1,0 +1,123 @@
+// Command bigarchive writes an archive of a large company (loggen.Company) and
+// says what writing it cost and where the time goes when it is read: how docs/archive.md
+// got its figures.
+//
+//	go run ./scripts/bigarchive [-events N] [-memberships N] case.db|postgres://...
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"log"
+	"os"
+	"runtime"
+	"runtime/pprof"
+	"time"
+
+	"github.com/scimtrail/scimtrail/internal/actor"
+	"github.com/scimtrail/scimtrail/internal/archive"
+	"github.com/scimtrail/scimtrail/internal/casefile"
+	"github.com/scimtrail/scimtrail/internal/diagnose"
+	"github.com/scimtrail/scimtrail/internal/directory"
+	"github.com/scimtrail/scimtrail/internal/ledger"
+	"github.com/scimtrail/scimtrail/internal/loggen"
+	"github.com/scimtrail/scimtrail/internal/upstream"
+)
+
+func main() {
+	log.SetFlags(0)
+	var c loggen.Company
+	flag.IntVar(&c.Events, "events", 1_000_000, "identity events")
+	flag.IntVar(&c.Memberships, "memberships", 100_000, "memberships in the listing")
+	flag.IntVar(&c.Users, "users", 20_000, "users")
+	flag.IntVar(&c.Groups, "groups", 2_000, "groups")
+	read := flag.Bool("read", false, "do not write: the archive is there")
+	cpu := flag.String("cpuprofile", "", "write a profile there")
+	flag.Parse()
+	if *cpu != "" {
+		f, err := os.Create(*cpu)
+		if err != nil {
+			log.Fatal(err)
+		}
+		if err := pprof.StartCPUProfile(f); err != nil {
+			log.Fatal(err)
+		}
+		defer pprof.StopCPUProfile()
+	}
+	if flag.NArg() != 1 {
+		log.Fatal("name the archive to write")
+	}
+	if err := run(context.Background(), c, flag.Arg(0), *read); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func run(ctx context.Context, c loggen.Company, name string, read bool) error {
+	a, err := archive.Open(ctx, name, archive.Options{})
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	if !read {
+		if err := step("write", func() error {
+			w, err := a.Writer(ctx)
+			if err != nil {
+				return err
+			}
+			if err := c.Give(w); err != nil {
+				return err
+			}
+			return w.Close()
+		}); err != nil {
+			return err
+		}
+		if info, err := os.Stat(name); err == nil {
+			fmt.Printf("%d bytes, %.0f an event\n", info.Size(), float64(info.Size())/float64(max(1, c.Events)))
+		}
+	}
+	if err := step("read and throw away", func() error { return a.Collect(ctx, nothing{}) }); err != nil {
+		return err
+	}
+	b := casefile.NewBuilder(actor.Default())
+	if err := step("read into a builder", func() error { return a.Collect(ctx, b) }); err != nil {
+		return err
+	}
+	var k *casefile.Case
+	_ = step("build the case", func() error { k = b.Build(); return nil })
+	var l *ledger.Ledger
+	_ = step("build the ledger", func() error { l = ledger.Build(k); return nil })
+	return step("diagnose", func() error {
+		answer, err := diagnose.Group(k, l, loggen.EmptyGroup)
+		if err == nil {
+			fmt.Println(answer.Verdict.Status, answer.Verdict.Cause, answer.Verdict.Summary)
+		}
+		return err
+	})
+}
+
+func step(what string, do func() error) error {
+	start := time.Now()
+	err := do()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	fmt.Printf("%-22s %8.2f s  heap %5d MB, %5d MB from the system\n", what, time.Since(start).Seconds(), m.HeapAlloc>>20, m.Sys>>20)
+	return err
+}
+
+// nothing is a sink that keeps nothing: what remains is the cost of reading.
+type nothing struct{}
+
+func (nothing) Input(casefile.Input) int          { return 0 }
+func (nothing) Recognised(int, string)            {}
+func (nothing) Sealed(int, int64, string)         {}
+func (nothing) Record(int, []byte) error          { return nil }
+func (nothing) Records(int, int)                  {}
+func (nothing) Passed(casefile.Passed)            {}
+func (nothing) Snapshot(directory.Snapshot)       {}
+func (nothing) Upstream(int, upstream.State, int) {}
+func (nothing) Cover(...casefile.Cover)           {}
+func (nothing) Home(casefile.Home)                {}
+func (nothing) Seal(casefile.Seal)                {}
+func (nothing) Unreadable(casefile.Loss)          {}
+func (nothing) Note(string)                       {}
