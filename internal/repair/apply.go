@@ -27,6 +27,16 @@ type ApplyOptions struct {
 	Progress *live.Progress                             // Done counts changes; may be nil
 }
 
+func (o ApplyOptions) filled() ApplyOptions {
+	if o.Progress == nil {
+		o.Progress = new(live.Progress)
+	}
+	if o.Sleep == nil {
+		o.Sleep = live.Sleep
+	}
+	return o
+}
+
 // Outcome is how an apply ended.
 type Outcome struct {
 	Tally
@@ -65,12 +75,6 @@ var (
 // removes too many. Changes that the service refuses are in the outcome, with why;
 // other errors stop it, and the outcome has what was done until then.
 func Apply(ctx context.Context, p *Plan, id string, t Target, j *Journal, o ApplyOptions) (*Outcome, error) {
-	if o.Progress == nil {
-		o.Progress = new(live.Progress)
-	}
-	if o.Sleep == nil {
-		o.Sleep = live.Sleep
-	}
 	out := &Outcome{Resumed: j.begun != nil}
 	if strings.TrimSpace(o.Reason) == "" {
 		return out, ErrNoReason
@@ -88,10 +92,28 @@ func Apply(ctx context.Context, p *Plan, id string, t Target, j *Journal, o Appl
 	if err := p.Guard(o.Limit); err != nil {
 		return out, err
 	}
-	r := &run{p: p, t: t, j: j, o: o}
+	r := &run{p: p, t: t, j: j, o: o.filled()}
 	err := r.all(ctx, id, out)
 	out.Tally = j.Tally()
 	return out, err
+}
+
+// Check says whether a plan could be done now: its error is what [Apply] would stop
+// at before it changes anything. It needs no reason.
+func Check(ctx context.Context, p *Plan, t Target, o ApplyOptions) error {
+	if err := p.check(); err != nil {
+		return err
+	}
+	if err := p.Guard(o.Limit); err != nil {
+		return err
+	}
+	r := &run{p: p, t: t, j: &Journal{}, o: o.filled()}
+	w, err := r.readWorld(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = r.compare(w)
+	return err
 }
 
 func (r *run) all(ctx context.Context, id string, out *Outcome) error {
@@ -245,7 +267,7 @@ func (r *run) lookAgain(ctx context.Context, g *Change, op Op, people []Person, 
 	if err := r.o.Sleep(ctx, r.o.Backoff.After(doubts)); err != nil {
 		return err
 	}
-	members, err := r.t.Members(ctx, g.ID)
+	members, err := r.members(ctx, g.ID)
 	if err != nil {
 		return err // the intent stays open
 	}
@@ -271,15 +293,42 @@ func (r *run) lookAgain(ctx context.Context, g *Change, op Op, people []Person, 
 	return r.step(ctx, g, op, left, members, doubts+1)
 }
 
+// patience is how many times a call is made anew that was given up because the
+// service kept asking to slow down: it did nothing, and a plan may take hours.
+const patience = 10
+
+// patiently makes a call again after throttles that outlasted the target's patience.
+func (r *run) patiently(ctx context.Context, call func() error) error {
+	for n := 0; ; n++ {
+		err := call()
+		if kindOf(err) != live.Throttled || n == patience {
+			return err
+		}
+		if err := r.o.Sleep(ctx, r.o.Backoff.After(n)); err != nil {
+			return err
+		}
+	}
+}
+
 func (r *run) call(ctx context.Context, group string, op Op, people []Person, members map[string]string) error {
-	if op == Add {
-		return r.t.Add(ctx, group, ids(people))
-	}
-	out := map[string]string{}
-	for _, p := range people {
-		out[p.ID] = members[p.ID]
-	}
-	return r.t.Remove(ctx, group, out)
+	return r.patiently(ctx, func() error {
+		if op == Add {
+			return r.t.Add(ctx, group, ids(people))
+		}
+		out := map[string]string{}
+		for _, p := range people {
+			out[p.ID] = members[p.ID]
+		}
+		return r.t.Remove(ctx, group, out)
+	})
+}
+
+func (r *run) members(ctx context.Context, group string) (members map[string]string, err error) {
+	err = r.patiently(ctx, func() error {
+		members, err = r.t.Members(ctx, group)
+		return err
+	})
+	return members, err
 }
 
 // verify reads the groups again: what was answered is not always what is.

@@ -48,7 +48,7 @@ func (r *run) readWorld(ctx context.Context) (*world, error) {
 	moved := new(Moved)
 	r.o.Progress.Doing("reading the members of the plan's groups")
 	err := r.each(ctx, func(ctx context.Context, g *Change) error {
-		members, err := r.t.Members(ctx, g.ID)
+		members, err := r.members(ctx, g.ID)
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		if kindOf(err) == live.Missing {

@@ -83,6 +83,16 @@ func Load(r io.Reader) (*Plan, string, error) {
 	return p, "sha256:" + hex.EncodeToString(sum[:]), nil
 }
 
+// ID identifies a plan that is not kept in a file.
+func (p *Plan) ID() string {
+	data, err := json.Marshal(p)
+	if err != nil { // it holds nothing that can't be written
+		return ""
+	}
+	sum := sha256.Sum256(data)
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
 // check says whether a plan agrees with itself.
 func (p *Plan) check() error {
 	if p.Schema != Schema {
