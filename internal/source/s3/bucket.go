@@ -1,0 +1,141 @@
+package s3
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	api "github.com/aws/aws-sdk-go-v2/service/s3"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/scimtrail/scimtrail/internal/awsaccess"
+)
+
+// bucket makes the calls. It may be used by goroutines.
+type bucket struct {
+	client Client
+	name   string
+	caller awsaccess.Caller
+	region atomic.Pointer[string] // where S3 says that the bucket is, when it is not where it was asked for
+}
+
+// object is what a listing says of an object.
+type object struct {
+	key      string
+	size     int64
+	etag     string
+	modified time.Time
+}
+
+// page is one answer of ListObjectsV2.
+type page struct {
+	objects []object
+	folders []string // common prefixes, with their slash
+	next    string   // the token of the next page; "" on the last
+}
+
+func (b *bucket) path(key string) string { return "s3://" + b.name + "/" + key }
+
+// options are those of every call: it is made once, since package awsaccess
+// repeats it, and the checksum of an object is not asked for, since gzip has one.
+func (b *bucket) options(o *api.Options) {
+	o.Retryer = aws.NopRetryer{}
+	o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
+	if region := b.region.Load(); region != nil {
+		o.Region = *region
+	}
+}
+
+// ask makes a call, in the Region that the bucket turns out to be in.
+func ask[T any](ctx context.Context, b *bucket, do func(context.Context) (T, error)) (T, error) {
+	return awsaccess.Call(ctx, b.caller, func(ctx context.Context) (T, error) {
+		out, err := do(ctx)
+		if err != nil && b.moved(err) {
+			out, err = do(ctx)
+		}
+		return out, err
+	})
+}
+
+// moved notes the Region that S3 sends a caller to, and reports whether it is
+// another one than was asked. Then S3 answers 301 or 400 with this header
+// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/Redirects.html).
+func (b *bucket) moved(err error) bool {
+	response, ok := errors.AsType[*smithyhttp.ResponseError](err)
+	if !ok || response.Response == nil {
+		return false
+	}
+	switch response.HTTPStatusCode() {
+	case http.StatusMovedPermanently, http.StatusTemporaryRedirect, http.StatusBadRequest:
+	default:
+		return false
+	}
+	region := response.Response.Header.Get("X-Amz-Bucket-Region")
+	if !regionForm(region) {
+		return false
+	}
+	before := b.region.Swap(&region)
+	return before == nil || *before != region
+}
+
+// list returns one page. With a token, after counts for nothing.
+func (b *bucket) list(ctx context.Context, prefix, delimiter, after, token string) (page, error) {
+	in := &api.ListObjectsV2Input{Bucket: &b.name}
+	for _, f := range []struct {
+		to   **string
+		from string
+	}{{&in.Prefix, prefix}, {&in.Delimiter, delimiter}, {&in.StartAfter, after}, {&in.ContinuationToken, token}} {
+		if f.from != "" {
+			*f.to = &f.from
+		}
+	}
+	if token != "" {
+		in.StartAfter = nil
+	}
+	return ask(ctx, b, func(ctx context.Context) (page, error) {
+		out, err := b.client.ListObjectsV2(ctx, in, b.options)
+		if err != nil {
+			return page{}, err
+		}
+		var p page
+		for _, o := range out.Contents {
+			p.objects = append(p.objects, object{aws.ToString(o.Key), aws.ToInt64(o.Size), aws.ToString(o.ETag), aws.ToTime(o.LastModified).UTC()})
+		}
+		for _, c := range out.CommonPrefixes {
+			p.folders = append(p.folders, aws.ToString(c.Prefix))
+		}
+		p.next = aws.ToString(out.NextContinuationToken)
+		switch more := aws.ToBool(out.IsTruncated); {
+		case more && (p.next == "" || p.next == token), out.Name == nil && out.KeyCount == nil && out.IsTruncated == nil:
+			return page{}, fmt.Errorf("listing: %w", awsaccess.Incomplete)
+		case !more:
+			p.next = ""
+		}
+		for _, o := range p.objects {
+			if !strings.HasPrefix(o.key, prefix) {
+				return page{}, fmt.Errorf("listing: %w", awsaccess.Incomplete)
+			}
+		}
+		return p, nil
+	})
+}
+
+// folders returns the folders directly in a folder.
+func (b *bucket) folders(ctx context.Context, prefix string) ([]string, error) {
+	var out []string
+	for token := ""; ; {
+		p, err := b.list(ctx, prefix, "/", "", token)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, p.folders...)
+		if token = p.next; token == "" {
+			return out, nil
+		}
+	}
+}

@@ -1,0 +1,34 @@
+// Package s3 fetches evidence from the bucket that a trail writes to.
+//
+// It finds the layout itself: the folders of an account's or an organisation's
+// trail (cloudtrail reference 4.1), the bucket or prefix named anywhere above or
+// inside them; without such folders it reads what lies there. It lists only the
+// accounts, Regions and days that are asked about, downloads in parallel, and
+// hands each object to package intake without touching the disk: what an object
+// is and covers is decided there, as for files.
+//
+// # What is read, unless told otherwise
+//
+// Identity Center logs the calls of people and programs in the account that calls,
+// and SCIM in the account that owns it; all writes in its primary Region
+// (cloudtrail reference 2.2). Of a trail of several accounts and Regions the
+// source reads those that [Options.Home] names, or else those where a sample of
+// the newest files shows such calls. What it leaves out is never covered, and a
+// note says what that is.
+//
+// # Late deliveries
+//
+// The folders are days of delivery, mostly minutes after the events. Files are read
+// that were delivered up to 24 hours after the span that is asked about; CloudTrail
+// tries for 30 days when a bucket refuses (cloudtrail reference 4.2), and a note
+// says that such files are not looked for.
+//
+// # Going on
+//
+// With a journal, what was read is not fetched again by the next run, except the
+// files of the hour before the last one ended. A file that lies in a day that was
+// finished more than an hour before it arrived is not noticed then. A denied
+// object, or one in an archive class, is a loss and a hole in the ground; the
+// journal stays before it, so that the next run tries again. With Verify nothing
+// is resumed: a proof needs the hash of every file.
+package s3

@@ -1,0 +1,77 @@
+package s3
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/scimtrail/scimtrail/internal/intake"
+)
+
+// settled is how old a delivery must be for the journal to pass it: younger files
+// may still appear before it in the order of keys.
+const settled = time.Hour
+
+// progress is what the journal keeps of an area: everything from the time From up
+// to the key Done was read, and covers Ground.
+type progress struct {
+	From   time.Time       `json:"from,omitzero"`
+	Done   string          `json:"done"`
+	Ground []intake.Ground `json:"ground,omitempty"`
+}
+
+func (s *Source) journalKey(a *area) string { return "s3 " + s.b.path(a.within) }
+
+// resumes reports whether the journal is used at all.
+func (s *Source) resumes(a *area) bool { return s.o.Query.Journal != nil && !s.o.Verify && !a.flat }
+
+// resume sets how far the areas were read before, and returns what that covers.
+func (s *Source) resume(ctx context.Context, areas []area) ([]intake.Ground, error) {
+	var ground []intake.Ground
+	for i := range areas {
+		a := &areas[i]
+		if !s.resumes(a) {
+			continue
+		}
+		value, err := s.o.Query.Journal.Load(ctx, s.journalKey(a))
+		if err != nil {
+			return nil, fmt.Errorf("reading how far %s came: %w", s.b.path(a.within), err)
+		}
+		var p progress
+		// What can't be read was written by another version: all is read anew.
+		if len(value) == 0 || json.Unmarshal(value, &p) != nil || p.From.After(s.o.Query.Span.From) {
+			continue
+		}
+		a.done = p.Done
+		ground = append(ground, p.Ground...)
+	}
+	return ground, nil
+}
+
+// save notes how far an area was read.
+func (s *Source) save(ctx context.Context, a *area, done string, ground []intake.Ground) error {
+	p := progress{From: s.o.Query.Span.From, Done: done}
+	for _, g := range ground {
+		if g.Place == a.place {
+			p.Ground = append(p.Ground, g)
+		}
+	}
+	value, err := json.Marshal(p)
+	if err == nil {
+		err = s.o.Query.Journal.Save(ctx, s.journalKey(a), value)
+	}
+	if err != nil {
+		return fmt.Errorf("noting how far %s came: %w", s.b.path(a.within), err)
+	}
+	return nil
+}
+
+// isSettled reports whether nothing is expected to appear before an object.
+func (s *Source) isSettled(o object) bool {
+	_, delivered, ok := intake.NameOf(o.key)
+	if !ok {
+		delivered = o.modified
+	}
+	return delivered.Before(s.o.Query.Clock().Add(-settled))
+}

@@ -1,0 +1,68 @@
+package s3_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/scimtrail/scimtrail/internal/actor"
+	"github.com/scimtrail/scimtrail/internal/casefile"
+	"github.com/scimtrail/scimtrail/internal/loggen"
+	"github.com/scimtrail/scimtrail/internal/source/file"
+	"github.com/scimtrail/scimtrail/internal/source/s3"
+)
+
+func generated(tb testing.TB, o loggen.Options) string {
+	tb.Helper()
+	plan, err := loggen.New(o)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	dir := tb.TempDir()
+	if _, err := plan.WriteTree(context.Background(), dir, nil); err != nil {
+		tb.Fatal(err)
+	}
+	return dir
+}
+
+func fromFiles(tb testing.TB, dir string, o file.Options) *casefile.Case {
+	tb.Helper()
+	b := casefile.NewBuilder(&actor.Catalogue{})
+	if err := file.New(dir, o).Collect(context.Background(), b); err != nil {
+		tb.Fatal(err)
+	}
+	return b.Build()
+}
+
+func TestABucketReadsLikeAFolder(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name   string
+		logs   loggen.Options
+		change func(*s3.Options)
+		files  file.Options
+	}{
+		{"the trail of an account", loggen.Options{Bytes: 3e6, IdentityShare: 20, Accounts: loggen.Accounts(1)}, nil, file.Options{NoCustody: true}},
+		{"the trail of an organisation", loggen.Options{Shape: loggen.Swarm, Files: 3000, IdentityShare: 5, Accounts: loggen.Accounts(4), Organization: "o-exampleorgid"}, nil, file.Options{NoCustody: true}},
+		{"with the hash of every object", loggen.Options{Shape: loggen.Swarm, Files: 300, IdentityShare: 5}, func(o *s3.Options) { o.Custody = true }, file.Options{}},
+		{"in small portions and pages", loggen.Options{Shape: loggen.Swarm, Files: 500, IdentityShare: 5}, func(o *s3.Options) { o.Portion, o.Parallel = 7, 3 }, file.Options{NoCustody: true}},
+		{"with objects too large to be held", loggen.Options{Bytes: 120e6, Files: 1, Level: 1, IdentityShare: 200, Accounts: loggen.Accounts(1)}, nil, file.Options{NoCustody: true}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			dir := generated(t, tt.logs)
+			shelf := newShelf(t, dir)
+			shelf.pages = 100
+			o := options(t, shelf)
+			if tt.change != nil {
+				tt.change(&o)
+			}
+			want := told(t, fromFiles(t, dir, tt.files), dir)
+			got := told(t, mustGather(t, o), "s3://org-trail-logs")
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("(-folder +bucket):\n%.4000s", diff)
+			}
+		})
+	}
+}
