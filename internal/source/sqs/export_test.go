@@ -1,0 +1,4 @@
+package sqs
+
+// RecordIn is recordIn for the fuzz target.
+var RecordIn = recordIn
