@@ -47,3 +47,18 @@ func literals(list []string) string {
 	}
 	return strings.Join(quoted, ", ")
 }
+
+// Short returns what an engine says as it may stand in a sentence on a terminal:
+// printable, and not too much of it.
+func Short(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r < 0x20 || r > 0x7e {
+			return ' '
+		}
+		return r
+	}, s)
+	if len(s) > 300 {
+		s = s[:300] + "..."
+	}
+	return s
+}

@@ -3,6 +3,7 @@ package trinonode
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -46,7 +47,7 @@ const launcher = `public final class Launcher {
 
 // Start starts a node out of the artefacts in home and returns when it answers.
 // What it logs goes to log. Stop ends it.
-func Start(ctx context.Context, home string, port int, log io.Writer) (n *Node, err error) {
+func Start(ctx context.Context, home string, port int, log io.Writer) (_ *Node, err error) {
 	if err := Fetched(home); err != nil {
 		return nil, err
 	}
@@ -58,7 +59,7 @@ func Start(ctx context.Context, home string, port int, log io.Writer) (n *Node, 
 			return nil, err
 		}
 	}
-	n = &Node{Host: fmt.Sprintf("127.0.0.1:%d", port), s3: s3mem.New(), ended: make(chan error, 1)}
+	n := &Node{Host: fmt.Sprintf("127.0.0.1:%d", port), s3: s3mem.New(), ended: make(chan error, 1)}
 	defer func() {
 		if err != nil {
 			n.Stop()
@@ -97,7 +98,6 @@ func (n *Node) configure(home string, port int) error {
 		"log.properties": "io.trino=WARN\nio.airlift=WARN\norg.glassfish=ERROR\n",
 		"config.properties": fmt.Sprintf(`node.environment=test
 node.id=scimtrail
-node.data-dir=%s
 node.bind-ip=127.0.0.1
 node.internal-address=127.0.0.1
 coordinator=true
@@ -106,7 +106,7 @@ http-server.http.port=%d
 discovery.uri=http://127.0.0.1:%d
 plugin.dir=%s
 catalog.config-dir=%s
-`, filepath.Join(n.folder, "data"), port, port, filepath.Join(home, "plugin"), filepath.Join(n.folder, "catalog")),
+`, port, port, filepath.Join(home, "plugin"), filepath.Join(n.folder, "catalog")),
 		filepath.Join("catalog", Catalog+".properties"): fmt.Sprintf(`connector.name=hive
 hive.metastore=file
 hive.metastore.catalog.dir=s3://%s/metastore/
@@ -148,8 +148,8 @@ func (n *Node) ready(ctx context.Context) error {
 	for {
 		select {
 		case err := <-n.ended:
-			n.ended <- err
-			return fmt.Errorf("Trino ended while it started (%v); its log says why", err)
+			n.process, err = nil, errors.Join(errors.New("it is gone"), err)
+			return fmt.Errorf("Trino ended while it started; its log says why: %w", err)
 		case <-ctx.Done():
 			return fmt.Errorf("waiting for Trino to start: %w", ctx.Err())
 		case <-tick.C:

@@ -19,7 +19,7 @@ func overLimit(doing string, read, limit int64) error { return engine.OverLimit(
 // and the connectors' own (https://trino.io/docs/current/develop/client-protocol.html).
 // A message of Trino may quote the statement, which holds nothing secret.
 func explain(f *fault, doing string) error {
-	p := &live.Problem{Kind: live.Refused, Doing: doing, Reason: "Trino says " + short(f.Message) + " (" + short(f.Name) + ")", Err: f}
+	p := &live.Problem{Kind: live.Refused, Doing: doing, Reason: "Trino says " + engine.Short(f.Message) + " (" + engine.Short(f.Name) + ")", Err: f}
 	switch f.Name {
 	case "PERMISSION_DENIED":
 		p.Kind, p.Permission, p.Next = live.Denied, "SELECT on the table", "ask whoever keeps the cluster's access control"
@@ -69,18 +69,4 @@ func unreachable(err error, doing string) error {
 		p.Reason, p.Next = "the cluster speaks plain HTTP there", "add ?tls=false, if the way there is safe"
 	}
 	return p
-}
-
-// short keeps what is safe on a terminal, and not too much of it.
-func short(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if r < 0x20 || r > 0x7e {
-			return ' '
-		}
-		return r
-	}, s)
-	if len(s) > 300 {
-		s = s[:300] + "..."
-	}
-	return s
 }
