@@ -77,17 +77,17 @@ func (a *app) apply() *cobra.Command {
 not what the plan was made on, it says what moved and changes nothing. It asks no question.
 
 It writes to AWS over the Identity Store API with the ordinary credentials of the AWS SDK (AWS_ENDPOINT_URL is heeded), or
-over SCIM with --scim-endpoint, 100 members a call. Every step is written into a journal before and after it, by default
-PLAN.journal. When it was interrupted, in whatever way, run it again: what was done is not done again. With --undo a journal
+over SCIM with --scim-endpoint, 100 members a call. Every step is written into a journal before and after it, beside the plan
+unless --journal says otherwise. When it was interrupted, in whatever way, run it again: what was done is not done again. With --undo a journal
 is taken back, under the same guards.`,
 		Example: `  scimtrail apply plan.json --reason "INC-4711: group emptied by a script"
   SCIMTRAIL_SCIM_TOKEN=... scimtrail apply plan.json --reason INC-4711 --scim-endpoint https://scim.us-east-2.amazonaws.com/TENANT/scim/v2
-  scimtrail apply --undo plan.json.journal --reason "INC-4711: wrong list"`,
+  scimtrail apply --undo plan.json.5f3a9c01.journal --reason "INC-4711: wrong list"`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.runApply(cmd.Context(), &opts, args) },
 	}
 	f := cmd.Flags()
 	f.StringVar(&opts.reason, "reason", "", "why this is done; kept in the journal")
-	f.StringVar(&opts.journal, "journal", "", "the journal (PLAN.journal when empty)")
+	f.StringVar(&opts.journal, "journal", "", "the journal (a file beside the plan, named after it, when empty)")
 	f.StringVar(&opts.undo, "undo", "", "take back what this journal says was done")
 	f.StringVar(&opts.limit, "max-removals", "10%", limitHelp)
 	f.BoolVar(&opts.dry, "dry-run", false, "compare the plan with the world, and change nothing")
@@ -155,7 +155,13 @@ func (a *app) runApply(ctx context.Context, opts *applyOptions, args []string) e
 	if err != nil {
 		return err
 	}
-	return a.applyPlan(ctx, opts, p, id, t, through, cmp.Or(opts.journal, file+".journal"), limit, counts)
+	return a.applyPlan(ctx, opts, p, id, t, through, cmp.Or(opts.journal, journalOf(file, id)), limit, counts)
+}
+
+// journalOf is the journal of a plan: another plan under the same name has another.
+func journalOf(file, id string) string {
+	_, sum, _ := strings.Cut(id, ":")
+	return file + "." + sum[:min(len(sum), 8)] + ".journal"
 }
 
 func readPlan(file string) (*repair.Plan, string, error) {

@@ -179,12 +179,12 @@ func makePlan(c *casefile.Case, desired *upstream.State, opts *planOptions) (*re
 	if err != nil {
 		return nil, err
 	}
-	o := repair.Options{Groups: opts.groups, Empty: opts.empty, Now: cmp.Or(c.Now, time.Now().UTC())}
+	o := repair.Options{Groups: opts.groups, Empty: opts.empty, Now: cmp.Or(c.Now, time.Now().UTC()), Pushed: pushed(c)}
 	switch {
 	case opts.addUser != "":
-		return repair.One(w, repair.Add, opts.addUser, opts.groups[0], o)
+		return onePlan(c, w, repair.Add, opts.addUser, opts.groups[0], o)
 	case opts.remove != "":
-		return repair.One(w, repair.Remove, opts.remove, opts.groups[0], o)
+		return onePlan(c, w, repair.Remove, opts.remove, opts.groups[0], o)
 	}
 	if desired == nil {
 		if len(c.Unreadable) > 0 {
@@ -200,4 +200,29 @@ func makePlan(c *casefile.Case, desired *upstream.State, opts *planOptions) (*re
 		return nil, fmt.Errorf("nothing was planned: %w", err)
 	}
 	return repair.Make(w, wanted, o)
+}
+
+// onePlan plans for one person. A live source that was asked for this person and
+// group alone says in the notes when there is no such one.
+func onePlan(c *casefile.Case, w *repair.World, op repair.Op, user, group string, o repair.Options) (*repair.Plan, error) {
+	p, err := repair.One(w, op, user, group, o)
+	switch {
+	case err != nil && len(c.Notes) > 0:
+		return nil, fmt.Errorf("%w; %s", err, strings.Join(c.Notes, " "))
+	case err == nil && len(p.CannotAdd) > 0:
+		p.Warnings = append(p.Warnings, c.Notes...)
+	}
+	return p, err
+}
+
+// pushed returns whether the log shows that a group is kept over SCIM.
+func pushed(c *casefile.Case) func(string) bool {
+	groups := map[string]bool{}
+	for i := range c.Events {
+		ev := &c.Events[i]
+		if ev.Source == awsid.SourceSCIM && !ev.ReadOnly && !ev.Failed() && ev.Subject.Group != "" {
+			groups[ev.Subject.Group] = true
+		}
+	}
+	return func(id string) bool { return groups[id] }
 }

@@ -37,7 +37,11 @@ func planText(w io.Writer, p *repair.Plan, limit repair.Limit, file string, styl
 		fmt.Fprintf(&b, "It takes back what %s says was done.\n", report.Clean(p.Undoes))
 	}
 	for _, g := range p.Groups {
-		fmt.Fprintf(&b, "\n%s (%s now, %s after)\n", paint("1", report.Clean(g.Name)), counted(len(g.Members), "member"), fmt.Sprint(len(g.Members)+len(g.Add)-len(g.Remove)))
+		b.WriteString("\n" + paint("1", report.Clean(g.Name)))
+		if !g.OnlyThese {
+			fmt.Fprintf(&b, " (%s now, %d after)", counted(len(g.Members), "member"), len(g.Members)+len(g.Add)-len(g.Remove))
+		}
+		b.WriteString("\n")
 		people(&b, paint, "32", "+", g.Add)
 		people(&b, paint, "31", "-", g.Remove)
 	}

@@ -15,6 +15,9 @@ type Options struct {
 	Groups []string // names or ids of groups: only these, and Control Tower's among them; nil for all
 	Empty  []string // names or ids of groups that may be left without members
 	Now    time.Time
+	// Pushed reports whether the evidence shows that a provider pushes a group, by its
+	// id; nil when nothing is known.
+	Pushed func(group string) bool
 	// Stale is how old a listing may be before the plan warns; a day when zero.
 	Stale time.Duration
 }
@@ -59,12 +62,8 @@ func One(w *World, op Op, user, group string, o Options) (*Plan, error) {
 		return nil, fmt.Errorf("several groups bear the name %s: name one by its id", group)
 	}
 	g := found[0]
-	if !w.whole[g.ID] {
-		return nil, fmt.Errorf("the evidence does not show all members of %s: read it live with --from identitystore://REGION/STORE", g.Name)
-	}
 	c := m.change(g, "the command line")
 	c.Named = true
-	m.p.Present = len(c.Members)
 	if ControlTower(g.Name) {
 		m.p.Warnings = append(m.p.Warnings, g.Name+" is a group of AWS Control Tower; it is changed because it was named")
 	}
@@ -76,7 +75,18 @@ func One(w *World, op Op, user, group string, o Options) (*Plan, error) {
 		}
 		return m.finish(), nil
 	}
-	present := slices.Contains(c.Members, p.ID)
+	present := w.members[g.ID][p.ID]
+	if !w.whole[g.ID] {
+		if !w.knows(g.ID, p.ID) {
+			return nil, fmt.Errorf("the evidence does not show whether %s is in %s: read it live with --from identitystore://REGION/STORE", p.Name, g.Name)
+		}
+		c.OnlyThese, c.Members = true, []string{}
+		if present {
+			c.Members = []string{p.ID}
+		}
+		c.Fingerprint = Fingerprint(c.Members)
+	}
+	m.p.Present = len(c.Members)
 	switch {
 	case op == Add && !present:
 		c.Add = []Person{p}
@@ -186,7 +196,8 @@ func (m *maker) compare(want Wanted) {
 
 func (m *maker) change(g directory.Group, from string) Change {
 	members := m.w.present(g.ID)
-	return Change{ID: g.ID, Name: g.Name, From: from, Members: members, Fingerprint: Fingerprint(members), Pushed: len(g.ExternalIDs) > 0}
+	pushed := len(g.ExternalIDs) > 0 || m.o.Pushed != nil && m.o.Pushed(g.ID)
+	return Change{ID: g.ID, Name: g.Name, From: from, Members: members, Fingerprint: Fingerprint(members), Pushed: pushed}
 }
 
 // isNamed reports whether a group is in a list of names and ids, and remembers which

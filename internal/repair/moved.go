@@ -110,8 +110,15 @@ func (r *run) compare(w *world) (settled []Entry, err error) {
 				delete(expected, e.User.ID)
 			}
 		}
+		touched := map[string]bool{}
+		for _, p := range slices.Concat(g.Add, g.Remove) {
+			touched[p.ID] = true
+		}
 		var more, fewer []string
 		for id := range w.members[g.ID] {
+			if g.OnlyThese && !touched[id] {
+				continue
+			}
 			if !expected[id] && !either[id] {
 				more = append(more, name(id))
 			}

@@ -46,8 +46,11 @@ type Change struct {
 	// them: the plan is done on no other state.
 	Members     []string `json:"members"`
 	Fingerprint string   `json:"fingerprint"`
-	Add         []Person `json:"add,omitempty"`
-	Remove      []Person `json:"remove,omitempty"`
+	// OnlyThese says that nobody but the people to be changed was looked at: Members
+	// holds those of them who were in the group.
+	OnlyThese bool     `json:"onlyThese,omitempty"`
+	Add       []Person `json:"add,omitempty"`
+	Remove    []Person `json:"remove,omitempty"`
 	// Pushed says that an identity provider keeps the group; Named that the user
 	// named it on the command line.
 	Pushed bool `json:"pushed,omitempty"`

@@ -111,33 +111,33 @@ func (s *stand) world(t testing.TB) (*repair.World, int) {
 	snap := directory.Snapshot{Store: s.IdentityStoreID, Region: s.Region, Account: s.Account, AllUsers: true, AllGroups: true,
 		NotBefore: now, NotAfter: now, Clock: directory.ClockManifest}
 	calls := 0
-	for pages := identitystore.NewListUsersPaginator(c, &identitystore.ListUsersInput{IdentityStoreId: &s.IdentityStoreID}); pages.HasMorePages(); calls++ {
-		page, err := pages.NextPage(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
+	for next, more := (*string)(nil), true; more; calls++ {
+		page := call(t, func(ctx context.Context) (*identitystore.ListUsersOutput, error) {
+			return c.ListUsers(ctx, &identitystore.ListUsersInput{IdentityStoreId: &s.IdentityStoreID, NextToken: next})
+		})
 		for _, u := range page.Users {
 			snap.Users = append(snap.Users, directory.User{ID: *u.UserId, UserName: *u.UserName})
 		}
+		next, more = page.NextToken, page.NextToken != nil
 	}
-	for pages := identitystore.NewListGroupsPaginator(c, &identitystore.ListGroupsInput{IdentityStoreId: &s.IdentityStoreID}); pages.HasMorePages(); calls++ {
-		page, err := pages.NextPage(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
+	for next, more := (*string)(nil), true; more; calls++ {
+		page := call(t, func(ctx context.Context) (*identitystore.ListGroupsOutput, error) {
+			return c.ListGroups(ctx, &identitystore.ListGroupsInput{IdentityStoreId: &s.IdentityStoreID, NextToken: next})
+		})
 		for _, g := range page.Groups {
 			snap.Groups = append(snap.Groups, directory.Group{ID: *g.GroupId, Name: *g.DisplayName})
 		}
+		next, more = page.NextToken, page.NextToken != nil
 	}
 	for _, g := range snap.Groups {
-		for pages := identitystore.NewListGroupMembershipsPaginator(c, &identitystore.ListGroupMembershipsInput{IdentityStoreId: &s.IdentityStoreID, GroupId: &g.ID}); pages.HasMorePages(); calls++ {
-			page, err := pages.NextPage(t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
+		for next, more := (*string)(nil), true; more; calls++ {
+			page := call(t, func(ctx context.Context) (*identitystore.ListGroupMembershipsOutput, error) {
+				return c.ListGroupMemberships(ctx, &identitystore.ListGroupMembershipsInput{IdentityStoreId: &s.IdentityStoreID, GroupId: &g.ID, NextToken: next})
+			})
 			for _, m := range page.GroupMemberships {
 				snap.Memberships = append(snap.Memberships, directory.Membership{ID: *m.MembershipId, Group: g.ID, User: m.MemberId.(*types.MemberIdMemberUserId).Value})
 			}
+			next, more = page.NextToken, page.NextToken != nil
 		}
 		snap.MembersOf = append(snap.MembersOf, g.ID)
 	}
@@ -146,6 +146,16 @@ func (s *stand) world(t testing.TB) (*repair.World, int) {
 		t.Fatal(err)
 	}
 	return w, calls
+}
+
+// call makes a call again when it is lost on the way.
+func call[T any](t testing.TB, do func(context.Context) (T, error)) T {
+	t.Helper()
+	out, err := awsaccess.Call(t.Context(), awsaccess.Caller{Sleep: awake}, do)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
 }
 
 // spread puts every user into one group and every tenth into a second.

@@ -25,7 +25,9 @@ type World struct {
 	users   map[string]directory.User
 	groups  map[string]directory.Group
 	members map[string]map[string]bool // by group: ids of users
+	denied  map[string]map[string]bool // by group: users who are said not to be in it
 	whole   map[string]bool            // groups whose members are all known
+	settled map[string]bool            // users whose groups are all known
 
 	byName, byEmail, byExternal map[string][]string // folded; ids of users
 	groupsByName                map[string][]string // folded; ids of groups
@@ -54,7 +56,7 @@ func NewWorld(snapshots []directory.Snapshot, store string) (*World, error) {
 	}
 	w := &World{
 		Store: store, users: map[string]directory.User{}, groups: map[string]directory.Group{},
-		members: map[string]map[string]bool{}, whole: map[string]bool{},
+		members: map[string]map[string]bool{}, denied: map[string]map[string]bool{}, whole: map[string]bool{}, settled: map[string]bool{},
 	}
 	var mine []*directory.Snapshot
 	for i := range snapshots {
@@ -98,14 +100,25 @@ func (w *World) add(s *directory.Snapshot) {
 	for _, id := range s.MembersOf {
 		w.members[id], w.whole[id] = map[string]bool{}, true
 	}
+	for _, id := range s.GroupsOf {
+		for _, members := range w.members {
+			delete(members, id)
+		}
+		w.settled[id] = true
+	}
 	for _, m := range s.Memberships {
 		if w.members[m.Group] == nil {
 			w.members[m.Group] = map[string]bool{}
 		}
 		w.members[m.Group][m.User] = true
+		delete(w.denied[m.Group], m.User)
 	}
 	for _, m := range s.Absent {
 		delete(w.members[m.Group], m.User)
+		if w.denied[m.Group] == nil {
+			w.denied[m.Group] = map[string]bool{}
+		}
+		w.denied[m.Group][m.User] = true
 	}
 }
 
@@ -167,6 +180,11 @@ func (w *World) person(p Person) (ids []string, how string) {
 		}
 	}
 	return nil, ""
+}
+
+// knows reports whether it is known that a user is, or is not, in a group.
+func (w *World) knows(group, user string) bool {
+	return w.whole[group] || w.settled[user] || w.members[group][user] || w.denied[group][user]
 }
 
 // named returns the person of an id, as people call him.
