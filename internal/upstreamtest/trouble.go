@@ -83,6 +83,7 @@ func (t *Trouble) answer(w http.ResponseWriter, product string, now time.Time) {
 		h.Set("Content-Type", "application/json")
 		h.Set("Content-Length", "1000")
 		_, _ = w.Write([]byte(`[{"id":"00u1",`))
+		_ = http.NewResponseController(w).Flush() // so that the client has a part of it
 		panic(http.ErrAbortHandler)
 	case CutJSON:
 		h.Set("Content-Type", "application/json")
