@@ -38,7 +38,10 @@ func (e Environment) Get(name string) string {
 	if lookup == nil {
 		lookup = os.LookupEnv
 	}
-	value, _ := lookup(name)
+	value, ok := lookup(name)
+	if !ok {
+		return ""
+	}
 	return strings.TrimSpace(value)
 }
 
