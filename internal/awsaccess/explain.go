@@ -67,7 +67,7 @@ func (a Access) Explain(err error, doing string) *live.Problem {
 	}
 	p := &live.Problem{Doing: doing, Err: fault}
 	for _, reader := range []func(Access, error, *Fault, *live.Problem) bool{
-		Access.local, Access.refusal, Access.elsewhere, Access.network, Access.garbled,
+		Access.local, Access.page, Access.refusal, Access.elsewhere, Access.network, Access.garbled,
 	} {
 		if reader(a, err, fault, p) {
 			return p
@@ -286,11 +286,18 @@ func or(text, otherwise string) string {
 	return text
 }
 
+// page reads an answer that is a web page, whatever its status.
+func (a Access) page(err error, _ *Fault, p *live.Problem) bool {
+	if webPage(err) {
+		p.Kind, p.Reason, p.Next = live.Malformed, "a web page came where AWS's answer was due", "check the proxy and the endpoint (AWS_ENDPOINT_URL)"
+		return true
+	}
+	return false
+}
+
 // garbled reads answers that are not what the API promises.
 func (a Access) garbled(err error, _ *Fault, p *live.Problem) bool {
 	switch {
-	case webPage(err):
-		p.Kind, p.Reason, p.Next = live.Malformed, "a web page came where AWS's answer was due", "check the proxy and the endpoint (AWS_ENDPOINT_URL)"
 	case errors.Is(err, Incomplete), is[*smithy.DeserializationError](err):
 		p.Kind, p.Reason, p.Next = live.Malformed, "the answer broke off or is not what the API promises", "check the proxy and the endpoint, then run it again"
 	default:
