@@ -60,7 +60,7 @@ func (a *answer) row(cells []string) error {
 	if err != nil {
 		return errAnswer
 	}
-	if account == "" && region == "" && on == "" && record == "" {
+	if source == noRecord {
 		a.damaged += n
 		return nil
 	}
@@ -185,7 +185,7 @@ func (a *answer) walked(g *ground, registered bool) []span.Span {
 	var holes []span.Span
 	for d := dayOf(all.From); d <= dayOf(all.To); d++ {
 		if !g.days[d] {
-			holes = append(holes, span.Span{From: d.start(), To: (d + 1).start().Add(-time.Second)})
+			holes = append(holes, span.Span{From: d.start().Add(-time.Second), To: (d + 1).start()})
 		}
 	}
 	if len(holes) == 0 {

@@ -20,6 +20,9 @@ type Ask struct {
 	First, Last time.Time
 }
 
+// noRecord stands in the column of the source where a row holds no record.
+const noRecord = "no record"
+
 // Columns are the columns of an answer, in order. Record is null for the records
 // of other services, of which there is one row a day, account and Region.
 var Columns = []string{"account", "region", "day", "source", "record", "first_time", "last_time", "records", "foreign_sources"}
@@ -45,7 +48,7 @@ func (d Dialect) Statement(t *Table, a Ask) (string, error) {
 		"  " + p.account + " AS account,",
 		"  " + p.region + " AS region,",
 		"  CASE WHEN " + known + " THEN substr(" + p.time + ", 1, 10) END AS day,",
-		"  CASE WHEN " + identity + " THEN " + p.source + " END AS source,",
+		"  CASE WHEN " + p.damaged + " THEN " + literal(noRecord) + " WHEN " + identity + " THEN " + p.source + " END AS source,",
 		"  CASE WHEN " + identity + " THEN " + p.record + " END AS record,",
 		"  min(" + at + ") AS first_time,",
 		"  max(" + at + ") AS last_time,",

@@ -145,7 +145,7 @@ func TestARealTrinoAnswersAsTheFileScanDoes(t *testing.T) {
 	define(t, n, example, "example", engine.Trail{Table: "example", Accounts: []string{"111122223333"}, Regions: []string{"us-east-2"}, From: time.Date(2025, 11, 1, 0, 0, 0, 0, time.UTC)})
 
 	t.Run("an example", func(t *testing.T) {
-		want, got := scanned(t, example), asked(t, n, "example", live.Query{})
+		want, got := scanned(t, filepath.Join(example, "AWSLogs")), asked(t, n, "example", live.Query{})
 		if diff := cmp.Diff(answers(t, want), answers(t, got)); diff != "" || len(want.Events) == 0 {
 			t.Errorf("%d events, the file scan's against Trino's:\n%s", len(want.Events), diff)
 		}
