@@ -172,6 +172,9 @@ func (c *collection) run(ctx context.Context) error {
 	}
 	if err != nil {
 		// Only what was read to the end of a portion is claimed.
+		if c.fetch.had.Load() == 0 {
+			c.ground = c.before // not one object could be read
+		}
 		c.reading.Restore(c.ground)
 		c.sink.Note(fmt.Sprintf("reading %s was not finished: what is here is a part of it, and what is not here may well be there", c.s.name()))
 	}

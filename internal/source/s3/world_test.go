@@ -14,7 +14,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -238,9 +237,17 @@ func options(tb testing.TB, h http.Handler) s3.Options {
 
 func gather(tb testing.TB, o s3.Options) (*casefile.Case, error) {
 	tb.Helper()
+	return gatherIn(context.Background(), o)
+}
+
+func gatherIn(ctx context.Context, o s3.Options) (*casefile.Case, error) {
 	b := casefile.NewBuilder(&actor.Catalogue{})
-	err := s3.New(o).Collect(context.Background(), b)
+	err := s3.New(o).Collect(ctx, b)
 	return b.Build(), err
+}
+
+func casefilePlace(account, region string) casefile.Place {
+	return casefile.Place{Account: account, Region: region}
 }
 
 func mustGather(tb testing.TB, o s3.Options) *casefile.Case {
@@ -313,5 +320,3 @@ func covered(c *casefile.Case) (out []string) {
 	}
 	return out
 }
-
-var _ = strconv.Itoa
