@@ -13,6 +13,7 @@ type Step int
 const (
 	Unfit     Step = iota + 1 // the evidence itself can't carry an answer
 	Mechanism                 // positive events show what happened to this very group or person
+	Before                    // what the identity provider or governance shows (parts B and C)
 	Stopped                   // SCIM stopped
 	Pattern                   // what happened to other groups
 	Bare                      // an absence alone
@@ -28,6 +29,9 @@ type Cause struct {
 	// Rank orders causes within a step: the more specific, then the further
 	// upstream, has the lower rank. Among equals the latest leads.
 	Rank int
+	// Explains names the causes that this one is the reason of: where both are
+	// established, this one leads. Causes never explain each other in a circle.
+	Explains []string
 	// Needs are the event sources whose coverage the cause asks for.
 	Needs []string
 	// Examine weighs the cause against a question.

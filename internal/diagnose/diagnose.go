@@ -62,6 +62,9 @@ type Finding struct {
 	Needs   []Need
 	Fix     []Fix
 	At      time.Time // when it happened or began; zero when it has no moment
+	// Unexamined is true when nothing of the product that the cause is about is
+	// among the evidence: the cause is undetermined and need not be told to people.
+	Unexamined bool
 }
 
 // Question is what was asked and whom it turned out to mean.
@@ -86,6 +89,8 @@ type Answer struct {
 	Findings    []Finding // every cause; the headline first, then by status
 	Memberships []*ledger.Row
 	Near        []string // names like the one asked for, when it is not in the evidence
+	Matrix      *Matrix  // hop by hop for everybody of the group; nil without the provider's state
+	Hops        []Hop    // the way of one person and one group; nil when not both were asked about
 	AsOf        time.Time
 }
 
@@ -124,7 +129,7 @@ func Group(c *casefile.Case, l *ledger.Ledger, asked string) (*Answer, error) {
 	}
 	q := Question{Kind: "group", Asked: asked}
 	if life == nil {
-		return missing(c, l, q, nil), nil
+		return unknownToAWS(c, l, q, missing(c, l, q, nil), &ledger.Life{Name: asked}, nil), nil
 	}
 	q.Group = &ledger.Entity{ID: life.ID, Name: life.Name}
 	return answer(newInquiry(c, l, q, life, nil)), nil
@@ -147,13 +152,15 @@ func User(c *casefile.Case, l *ledger.Ledger, asked, group string) (*Answer, err
 			q.Kind, q.Asked = "group", group
 			a := missing(c, l, q, life)
 			a.Question.Kind, a.Question.Asked = "user", asked
-			return a, nil
+			if life == nil {
+				life = &ledger.Life{Name: asked}
+			}
+			return unknownToAWS(c, l, a.Question, a, &ledger.Life{Name: group}, life), nil
 		}
 		q.Group = &ledger.Entity{ID: g.ID, Name: g.Name}
 	}
 	if life == nil {
-		a := missing(c, l, q, nil)
-		return a, nil
+		return unknownToAWS(c, l, q, missing(c, l, q, nil), g, &ledger.Life{Name: asked}), nil
 	}
 	q.User = &ledger.Entity{ID: life.ID, Name: life.Name}
 	return answer(newInquiry(c, l, q, g, life)), nil
@@ -171,11 +178,14 @@ func one(kind, asked string, found []*ledger.Life) (*ledger.Life, error) {
 
 // answer examines every cause and picks the headline.
 func answer(in *inquiry) *Answer {
-	a := &Answer{Question: in.question, Memberships: in.rows, AsOf: in.c.AsOf()}
+	a := &Answer{Question: in.question, Memberships: in.rows, AsOf: in.c.AsOf(), Matrix: in.matrix()}
 	for _, cause := range Causes() {
 		f := cause.Examine(in)
 		f.Cause = cause
 		a.Findings = append(a.Findings, f)
+	}
+	if in.user != nil && in.group != nil {
+		a.Hops = in.hops(a.Findings)
 	}
 	lead := headline(in, a.Findings)
 	a.Verdict = lead.verdict

@@ -11,17 +11,23 @@ import (
 )
 
 var _ = register(Cause{
-	Slug:    "group-recreated",
-	Title:   "The group was deleted and made anew",
-	Step:    Mechanism,
-	Rank:    1,
-	Needs:   casefile.DirectorySources,
-	Examine: groupRecreated,
+	Slug:     "group-recreated",
+	Title:    "The group was deleted and made anew",
+	Step:     Mechanism,
+	Rank:     1,
+	Explains: []string{"mapping-error"},
+	Needs:    casefile.DirectorySources,
+	Examine:  groupRecreated,
 })
 
 // groupRecreated holds when a group of the same name was there before under
 // another id (C14, C24): memberships and assignments belonged to the old id.
 func groupRecreated(in *inquiry) Finding {
+	return groupRecreatedInAWS(in).with(in.told((*chain).groupRecreated))
+}
+
+// groupRecreatedInAWS judges by AWS's own evidence.
+func groupRecreatedInAWS(in *inquiry) Finding {
 	if in.group == nil {
 		return needsGroup()
 	}

@@ -16,6 +16,20 @@ type lead struct {
 // that are there; else the strongest established cause in the order of steps;
 // else, when SCIM was never looked at, exactly that; else the strongest
 // supported cause; else the sentence that the evidence does not reach.
+//
+// What the identity provider or governance shows (Step Before) takes its place
+// so:
+//
+//   - Members that are there leave nothing to explain, unless the account
+//     assignments point at another id of the group: then being in it is of no use.
+//   - A mechanism that AWS's own events show for this very group leads, unless an
+//     established cause before AWS is its reason (Cause.Explains): that AWS refuses
+//     the members is explained by one of them being gone.
+//   - Otherwise the established cause furthest upstream leads, be SCIM searched or
+//     not: it is shown by positive state. One that another established cause
+//     explains stands behind that one, whatever its hop: a push that stopped on an
+//     error stands behind the error's reason.
+//   - What is only supported there stands behind everything established.
 func headline(in *inquiry, findings []Finding) lead {
 	by := map[string]*Finding{}
 	for i := range findings {
@@ -49,13 +63,23 @@ func headline(in *inquiry, findings []Finding) lead {
 	if gone := best(Established, taken); notEmpty.Status == Established && in.user != nil && in.group == nil && gone != nil {
 		return says(gone, Established) // in some group still, and out of another
 	}
+	if old := by["assignment-to-old-group"]; notEmpty.Status == Established && old.Status == Established {
+		return says(old, Established)
+	}
 	if notEmpty.Status == Established {
 		if in.user != nil && !in.user.DisabledAt.IsZero() {
 			return says(notEmpty, Established) // in the group, and without access all the same
 		}
 		return says(notEmpty, Healthy)
 	}
+	upstream := func(f *Finding) bool { return f.Cause.Step == Before && !explainedBy(f, findings) }
 	if f := best(Established, mechanism); f != nil && (scim.Status != Undetermined || !in.couldBeUndone(f)) {
+		if up := best(Established, func(u *Finding) bool { return upstream(u) && slices.Contains(u.Cause.Explains, f.Cause.Slug) }); up != nil {
+			return says(up, Established)
+		}
+		return says(f, Established)
+	}
+	if f := best(Established, upstream); f != nil {
 		return says(f, Established)
 	}
 	if scim.Status == Undetermined {
@@ -79,6 +103,13 @@ func headline(in *inquiry, findings []Finding) lead {
 		}
 	}
 	return in.doesNotReach(findings)
+}
+
+// explainedBy reports whether another established cause is the reason of this one.
+func explainedBy(f *Finding, findings []Finding) bool {
+	return slices.ContainsFunc(findings, func(g Finding) bool {
+		return g.Status == Established && g.Cause != f.Cause && slices.Contains(g.Cause.Explains, f.Cause.Slug)
+	})
 }
 
 func leads(a, b *Finding) int {
@@ -134,7 +165,7 @@ func (in *inquiry) doesNotReach(findings []Finding) lead {
 	for _, status := range []Status{Possible, Undetermined} {
 		for i := range findings {
 			f := &findings[i]
-			if f.Status == status && f.Cause.Step != Aside && f.Cause.Step != Unfit && (open == nil || len(open.Needs) == 0 && len(f.Needs) > 0) {
+			if f.Status == status && !f.Unexamined && f.Cause.Step != Aside && f.Cause.Step != Unfit && (open == nil || len(open.Needs) == 0 && len(f.Needs) > 0) {
 				open = f
 			}
 		}

@@ -37,6 +37,8 @@ type inquiry struct {
 	undated    []*casefile.Event // SCIM writes whose time is blanked
 	ofGroup    []*casefile.Event // writes that name the group, attempts included
 	ofUser     []*casefile.Event // writes that name the user
+
+	chain *chain // what lies before AWS; made by before
 }
 
 func newInquiry(c *casefile.Case, l *ledger.Ledger, q Question, group, user *ledger.Life) *inquiry {
@@ -54,7 +56,9 @@ func newInquiry(c *casefile.Case, l *ledger.Ledger, q Question, group, user *led
 	if in.store == "" {
 		in.store = onlyStore(l)
 	}
-	in.rows = l.Of(groupID, userID)
+	if (group == nil || groupID != "") && (user == nil || userID != "") {
+		in.rows = l.Of(groupID, userID)
+	}
 	in.tie()
 	in.locate()
 	for i := range c.Events {

@@ -13,18 +13,24 @@ import (
 )
 
 var _ = register(Cause{
-	Slug:    "name-taken",
-	Title:   "The push was refused because the name was taken",
-	Step:    Mechanism,
-	Rank:    2,
-	Needs:   []string{awsid.SourceSCIM, awsid.SourceAPI},
-	Examine: nameTaken,
+	Slug:     "name-taken",
+	Title:    "The push was refused because the name was taken",
+	Step:     Mechanism,
+	Rank:     2,
+	Explains: []string{"mapping-error"},
+	Needs:    []string{awsid.SourceSCIM, awsid.SourceAPI},
+	Examine:  nameTaken,
 })
 
 // nameTaken holds when a SCIM CreateGroup was refused as a duplicate and a group
 // of that name was made another way (C13). CloudTrail masks the refused name, so
 // which group it was is certain only where one group alone can be meant.
 func nameTaken(in *inquiry) Finding {
+	return nameTakenInAWS(in).with(in.told((*chain).nameTaken))
+}
+
+// nameTakenInAWS judges by AWS's own evidence.
+func nameTakenInAWS(in *inquiry) Finding {
 	if in.group == nil {
 		return needsGroup()
 	}

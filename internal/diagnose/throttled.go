@@ -8,17 +8,23 @@ import (
 )
 
 var _ = register(Cause{
-	Slug:    "throttled",
-	Title:   "Writes were throttled and never made good",
-	Step:    Mechanism,
-	Rank:    3,
-	Needs:   []string{awsid.SourceSCIM},
-	Examine: throttled,
+	Slug:     "throttled",
+	Title:    "Writes were throttled and never made good",
+	Step:     Mechanism,
+	Rank:     3,
+	Explains: []string{"mapping-error"},
+	Needs:    []string{awsid.SourceSCIM},
+	Examine:  throttled,
 })
 
 // throttled holds when a membership write of this group was refused for its rate
 // and none of its kind succeeded afterwards (C25).
 func throttled(in *inquiry) Finding {
+	return throttledInAWS(in).with(in.told((*chain).throttled))
+}
+
+// throttledInAWS judges by AWS's own evidence.
+func throttledInAWS(in *inquiry) Finding {
 	own := in.ofGroup
 	if in.group == nil {
 		own = in.ofUser

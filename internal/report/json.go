@@ -22,6 +22,7 @@ type (
 		Verdict     verdictDoc     `json:"verdict"`
 		Causes      []causeDoc     `json:"causes"`
 		Memberships []rowDoc       `json:"memberships"`
+		Matrix      *matrixDoc     `json:"matrix,omitempty"`
 		Near        []string       `json:"near,omitempty"`
 		AsOf        *time.Time     `json:"asOf,omitempty"`
 		Coverage    []coverDoc     `json:"coverage"`
@@ -175,6 +176,7 @@ func WhyJSON(a *diagnose.Answer, c *casefile.Case) any {
 		Question:    questionDoc{Kind: a.Question.Kind, Asked: a.Question.Asked},
 		Verdict:     verdictDoc{string(a.Verdict.Status), a.Verdict.Cause, a.Verdict.Summary},
 		Memberships: rowDocs(a.Memberships),
+		Matrix:      matrixJSON(a.Matrix),
 		Near:        a.Near,
 		AsOf:        when(a.AsOf),
 		Coverage:    coverDocs(c.Coverage),

@@ -39,6 +39,7 @@ func WhyText(w io.Writer, a *diagnose.Answer, c *casefile.Case, style Style) err
 
 	p.whatToDo(lead)
 	p.unknown(a, lead)
+	p.matrix(a.Matrix)
 	p.catalogue(a)
 	p.memberships(a)
 	p.evidence(c)
@@ -136,7 +137,7 @@ func whose(who string) string {
 // what settles the headline first, the digests, which settle whether the
 // evidence is fit, last. What stands under Next is not repeated.
 func (p *page) unknown(a *diagnose.Answer, lead *diagnose.Finding) {
-	open := 0
+	open, examined := 0, 0
 	var needs, late []diagnose.Need
 	seen := map[diagnose.Need]bool{}
 	if next, ok := nextStep(a); ok {
@@ -144,6 +145,10 @@ func (p *page) unknown(a *diagnose.Answer, lead *diagnose.Finding) {
 	}
 	for i := range a.Findings {
 		f := &a.Findings[i]
+		if f.Unexamined {
+			continue
+		}
+		examined++
 		if f != lead && (f.Status == diagnose.Refuted || f.Status == diagnose.Established) {
 			continue
 		}
@@ -167,7 +172,7 @@ func (p *page) unknown(a *diagnose.Answer, lead *diagnose.Finding) {
 	}
 	p.heading("What could not be known")
 	if open > 0 {
-		p.item(fmt.Sprintf("%d of %d causes %s open: what stands below as undetermined or possible.", open, len(a.Findings), map[bool]string{true: "stays", false: "stay"}[open == 1]))
+		p.item(fmt.Sprintf("%d of %d causes %s open: what stands below as undetermined or possible.", open, examined, map[bool]string{true: "stays", false: "stay"}[open == 1]))
 	}
 	for _, n := range needs {
 		p.item(n.Text)
@@ -177,7 +182,8 @@ func (p *page) unknown(a *diagnose.Answer, lead *diagnose.Finding) {
 
 // catalogue writes every cause with its status. Those that hold or may hold have
 // their first reason; those that share a reason share a line; the refuted are
-// named only, their reasons are in the JSON.
+// named only, their reasons are in the JSON. Causes about a product of which the
+// evidence has nothing are left to the JSON as well.
 func (p *page) catalogue(a *diagnose.Answer) {
 	p.heading("Every cause")
 	type line struct {
@@ -188,6 +194,9 @@ func (p *page) catalogue(a *diagnose.Answer) {
 	var lines []*line
 	for i := range a.Findings {
 		f := &a.Findings[i]
+		if f.Unexamined {
+			continue
+		}
 		reason := ""
 		if len(f.Because) > 0 && f.Status != diagnose.Refuted {
 			reason = f.Because[0].Text

@@ -106,6 +106,9 @@ func (c *cast) readThing(r *reader, kind, alias string) error {
 	if err := r.options(map[string]*string{"id": &t.id, "external": &t.external, "created": &created, "by": &t.by}, map[string]*bool{"legacy": &legacy}); err != nil {
 		return err
 	}
+	if t.external == "okta" {
+		t.external = OktaID(kind, alias)
+	}
 	if created != "" {
 		var err error
 		if t.created, err = r.parseTime(created); err != nil {

@@ -30,7 +30,8 @@
 // store comes first and may be left out: the values shown are the defaults. The
 // roles of persons are those of Identity Center (AWSReservedSSO_...), their
 // session names their addresses. legacy gives an id of 47 characters, external
-// an ExternalId as SCIM leaves it. Two groups may have one display name. An
+// an ExternalId as SCIM leaves it; okta stands for the id that Okta has for the
+// name. Two groups may have one display name. An
 // idp's client is its NAME unless said otherwise.
 //
 // # events

@@ -1,0 +1,281 @@
+package diagnose
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/scimtrail/scimtrail/internal/ledger"
+	"github.com/scimtrail/scimtrail/internal/upstream"
+)
+
+// person is somebody whom the identity provider knows, joined to AWS.
+type person struct {
+	product string // okta or entra; "" when only AWS knows the person
+	id      string // the provider's
+	login   string
+
+	inGroup     Cell // in the provider's group
+	assigned    Cell // to the AWS app
+	provisioned Cell // made in AWS by the provider, as far as it knows
+	inAWS       Cell // in the AWS group
+
+	okta    *upstream.OktaUser
+	entra   *upstream.EntraUser
+	appUser *upstream.OktaAppUser
+	life    *ledger.Life // the AWS user; nil when none can be told
+}
+
+func (p *person) name() string {
+	switch {
+	case p.login != "":
+		return p.login
+	case p.life != nil:
+		return name(p.life)
+	}
+	return p.id
+}
+
+// lacks reports whether the person should be in the AWS group and is not known
+// to be.
+func (p *person) lacks() bool { return p.inGroup == Yes && p.inAWS != Yes }
+
+// findPeople gathers the members of the provider's group or, when a person is
+// asked about, that person.
+func (c *chain) findPeople() {
+	if c.in.user != nil {
+		if p := c.personOf(c.in.user); p != nil {
+			c.people = []*person{p}
+		}
+		return
+	}
+	if c.groupID == "" {
+		return
+	}
+	switch c.groupIn {
+	case upstream.ProductOkta:
+		for i := range c.st.Okta.Members {
+			if m := &c.st.Okta.Members[i]; m.Group == c.groupID {
+				c.people = append(c.people, c.oktaPerson(m.User, m.Login))
+			}
+		}
+	case upstream.ProductEntra:
+		for i := range c.st.Entra.Members {
+			if m := &c.st.Entra.Members[i]; m.Group == c.groupID && (m.Type == "user" || m.Type == "") {
+				c.people = append(c.people, c.entraPerson(m.ID, m.Name))
+			}
+		}
+	}
+	slices.SortStableFunc(c.people, func(a, b *person) int { return cmp.Or(cmp.Compare(a.login, b.login), cmp.Compare(a.id, b.id)) })
+}
+
+// oktaPerson gathers what is known of an Okta user.
+func (c *chain) oktaPerson(id, login string) *person {
+	p := &person{product: upstream.ProductOkta, id: id, login: login, okta: c.oktaUsers[id], appUser: c.appUsers[id], inGroup: c.memberOf(id)}
+	if p.okta != nil && p.okta.Profile.Login != "" {
+		p.login = p.okta.Profile.Login
+	}
+	switch {
+	case p.appUser != nil && slices.Contains(unassigned, p.appUser.Status):
+		p.assigned, p.provisioned = No, No
+	case p.appUser != nil:
+		p.assigned, p.provisioned = Yes, No
+		if p.appUser.ExternalID != "" {
+			p.provisioned = Yes
+		}
+	case c.appID != "" && c.whole(upstream.ProductOkta, upstream.ListAppUsers, upstream.Scope{App: c.appID, User: id}):
+		p.assigned, p.provisioned = No, No
+	default:
+		p.assigned, p.provisioned = Unknown, Unknown
+	}
+	p.life = c.joined(p)
+	p.inAWS = c.inGroup(p)
+	return p
+}
+
+// unassigned are the statuses of an app user that is none any more.
+var unassigned = []string{"UNASSIGNED", "REVOKED"}
+
+func (c *chain) entraPerson(id, login string) *person {
+	p := &person{product: upstream.ProductEntra, id: id, login: login, assigned: Unknown, provisioned: Unknown}
+	for i := range c.st.Entra.Users {
+		if u := &c.st.Entra.Users[i]; u.ID == id {
+			p.entra = u
+			if u.UserPrincipalName != "" {
+				p.login = u.UserPrincipalName
+			}
+		}
+	}
+	p.inGroup = c.memberOf(id)
+	for _, r := range c.st.Entra.AppRoles {
+		if r.PrincipalID == id || r.PrincipalID == c.groupID && p.inGroup == Yes {
+			p.assigned = Yes
+		}
+	}
+	for i := range c.st.Entra.Provisioning {
+		log := &c.st.Entra.Provisioning[i]
+		if log.Source.ID == id && log.Status.Status == "success" && (log.ProvisioningAction == "create" || log.ProvisioningAction == "update") {
+			p.provisioned = Yes
+			if life := c.life(strings.ToLower(log.Target.ID)); life != nil {
+				p.life = life
+			}
+		}
+	}
+	if p.life == nil {
+		p.life = c.joined(p)
+	}
+	p.inAWS = c.inGroup(p)
+	return p
+}
+
+func (c *chain) memberOf(id string) Cell {
+	switch {
+	case c.groupID == "":
+		return Unknown
+	case c.inSource[id]:
+		return Yes
+	case c.whole(c.groupIn, upstream.ListMembers, upstream.Scope{Group: c.groupID, User: id}):
+		return No
+	}
+	return Unknown
+}
+
+// joined finds the AWS user of a person: by the id that the provider remembers,
+// by the provider's id that AWS keeps, by the user name (okta-sailpoint
+// reference 1). A name with several bearers joins nobody.
+func (c *chain) joined(p *person) *ledger.Life {
+	if p.appUser != nil && p.appUser.ExternalID != "" {
+		if life := c.life(strings.ToLower(p.appUser.ExternalID)); life != nil {
+			return life
+		}
+	}
+	if ids := c.byOrigin[p.id]; len(ids) == 1 {
+		return c.life(ids[0])
+	}
+	if ids := c.byName[strings.ToLower(p.userName())]; len(ids) == 1 {
+		return c.life(ids[0])
+	}
+	return nil
+}
+
+// userName is the name that the provider gives to AWS.
+func (p *person) userName() string {
+	if p.appUser != nil && p.appUser.Credentials.UserName != "" {
+		return p.appUser.Credentials.UserName
+	}
+	return p.login
+}
+
+// inGroup says whether a person is in the AWS group at the end of the evidence.
+func (c *chain) inGroup(p *person) Cell {
+	if c.in.group == nil {
+		return Unknown
+	}
+	if c.in.group.ID == "" { // AWS shows no such group
+		if c.in.groupsListed() {
+			return No
+		}
+		return Unknown
+	}
+	if p.life == nil {
+		if c.listed && (!c.anybody() || c.usersListed()) {
+			return No
+		}
+		return Unknown
+	}
+	switch r := c.rows[p.life.ID]; {
+	case r != nil && r.Is():
+		return Yes
+	case r != nil && r.Present == nil:
+		return Unknown
+	case r != nil || c.listed:
+		return No
+	}
+	return Unknown
+}
+
+// anybody reports whether somebody may be in the AWS group.
+func (c *chain) anybody() bool {
+	for _, r := range c.rows {
+		if r.Present == nil || *r.Present {
+			return true
+		}
+	}
+	return false
+}
+
+// personOf finds whom an AWS user, or a name that AWS has not, is at the
+// provider.
+func (c *chain) personOf(life *ledger.Life) *person {
+	var ids []string
+	add := func(id string) {
+		if id != "" && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	if life.ID != "" {
+		for _, u := range c.st.Okta.AppUsers {
+			if strings.EqualFold(u.ExternalID, life.ID) && (u.App == c.appID || u.App == "") {
+				add(u.ID)
+			}
+		}
+		if u := c.users[life.ID]; u != nil && len(ids) == 0 {
+			for _, x := range u.ExternalIDs {
+				if c.known(x.ID) {
+					add(x.ID)
+				}
+			}
+		}
+	}
+	names := map[string]bool{strings.ToLower(life.Name): true}
+	delete(names, "")
+	if len(ids) == 0 {
+		for _, u := range c.st.Okta.AppUsers {
+			if names[strings.ToLower(u.Credentials.UserName)] && (u.App == c.appID || u.App == "") {
+				add(u.ID)
+			}
+		}
+		for _, u := range c.st.Okta.Users {
+			if names[strings.ToLower(u.Profile.Login)] {
+				add(u.ID)
+			}
+		}
+		for _, m := range c.st.Okta.Members {
+			if names[strings.ToLower(m.Login)] {
+				add(m.User)
+			}
+		}
+	}
+	if len(ids) == 1 && c.okta {
+		return c.oktaPerson(ids[0], life.Name)
+	}
+	if len(ids) > 1 {
+		return nil // several bear the name
+	}
+	for _, u := range c.st.Entra.Users {
+		if names[strings.ToLower(u.UserPrincipalName)] {
+			add(u.ID)
+		}
+	}
+	for _, m := range c.st.Entra.Members {
+		if names[strings.ToLower(m.Name)] {
+			add(m.ID)
+		}
+	}
+	for _, p := range c.st.Entra.Provisioning {
+		if life.ID != "" && strings.EqualFold(p.Target.ID, life.ID) {
+			add(p.Source.ID)
+		}
+	}
+	if len(ids) == 1 {
+		return c.entraPerson(ids[0], life.Name)
+	}
+	return nil
+}
+
+// known reports whether an id is that of an Okta user in the evidence.
+func (c *chain) known(id string) bool {
+	return slices.ContainsFunc(c.st.Okta.Users, func(u upstream.OktaUser) bool { return u.ID == id }) ||
+		slices.ContainsFunc(c.st.Okta.AppUsers, func(u upstream.OktaAppUser) bool { return u.ID == id }) ||
+		slices.ContainsFunc(c.st.Okta.Members, func(m upstream.OktaMember) bool { return m.User == id })
+}

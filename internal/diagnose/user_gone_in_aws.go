@@ -1,0 +1,134 @@
+package diagnose
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/scimtrail/scimtrail/internal/awsid"
+	"github.com/scimtrail/scimtrail/internal/upstream"
+)
+
+var _ = register(Cause{
+	Slug:     "user-gone-in-aws",
+	Title:    "The user whom the identity provider remembers no longer exists in AWS",
+	Step:     Before,
+	Rank:     57,
+	Explains: []string{"group-writes-fail", "mapping-error", "user-writes-fail"},
+	Examine:  userGoneInAWS,
+})
+
+// userGoneInAWS is C15: the provider holds the id of an AWS user that AWS has not.
+// One such member can fail the whole push of a group. Where none of several ids is
+// known in AWS, the wrong instance was looked at rather than everybody deleted.
+func userGoneInAWS(in *inquiry) Finding {
+	c := in.before()
+	if !c.provider() {
+		return unexamined("")
+	}
+	elsewhere := c.allElsewhere()
+	t := c.perPerson(func(p *person) judgement {
+		if p.appUser == nil || p.appUser.ExternalID == "" {
+			if p.provisioned == Unknown {
+				return judgement{status: Undetermined}
+			}
+			return judgement{status: Refuted}
+		}
+		id := strings.ToLower(p.appUser.ExternalID)
+		if c.life(id) != nil && c.in.l.User(id).Listed.IsZero() && !c.usersListed() {
+			return judgement{status: Undetermined}
+		}
+		if c.life(id) != nil {
+			return judgement{status: Refuted}
+		}
+		r := Reason{Text: fmt.Sprintf("Okta remembers %s as AWS user %s", p.name(), id)}
+		switch life := in.l.User(id); {
+		case life != nil && life.Deleted != nil:
+			r.Text += fmt.Sprintf(", who was deleted by %s over %s on %s.", life.Deleted.Actor.Label(), doorName(life.Deleted.Via), when(life.Deleted.Time))
+			r.Events = []string{life.Deleted.Event}
+			return judgement{Established, []Reason{r}}
+		case c.usersListed() && elsewhere:
+			r.Text += ", and none of the ids that Okta remembers is among the identity store's users; see wrong-endpoint."
+			return judgement{Undetermined, []Reason{r}}
+		case c.usersListed():
+			r.Text += ", and the identity store's whole list of users has none of that id."
+			return judgement{Established, []Reason{r}}
+		}
+		r.Text += "; no list of the identity store's users shows whether that user exists."
+		return judgement{Undetermined, []Reason{r}}
+	})
+	if f, ok := c.refusedForMissingUser(t); ok && in.user == nil {
+		return f
+	}
+	f := t.finding(func(n int) string {
+		if n == 1 {
+			return "is remembered by Okta under an AWS user id that no longer exists, so nothing reaches this person"
+		}
+		return "are remembered by Okta under AWS user ids that no longer exist, so nothing reaches them"
+	})
+	switch f.Status {
+	case Undetermined:
+		f.Needs = append(f.Needs, in.usersNeed())
+	case Established, Supported, Possible:
+		f.Fix = goneFixes
+	}
+	return f
+}
+
+var goneFixes = []Fix{
+	{Text: "Make the person anew in AWS by unassigning and assigning again. In Okta: Applications > AWS IAM Identity Center > Assignments > remove the person (and the group assignment, if it comes from one), then assign again.", Who: "idp"},
+	{Text: "When the person shows as provisioned, send the members of each group again: " + pushNow + ".", Who: "idp"},
+	{Text: "Delete people at the identity provider only, never in AWS.", Who: "aws"},
+}
+
+// refusedForMissingUser is the finding when AWS refused the group's members
+// because one of them does not exist; gone counts those who are known not to.
+func (c *chain) refusedForMissingUser(gone *tally) (Finding, bool) {
+	for _, r := range reversed(c.said) {
+		if !r.is("okta-remote-user-missing", "user-not-found") {
+			continue
+		}
+		who := "a member"
+		if gone.proven > 0 {
+			who = list(personNames(gone.concerned[:gone.proven]), 3) + " (as Okta remembers them)"
+			if gone.proven == 1 {
+				who = gone.concerned[0].name() + " (by the id that Okta remembers)"
+			}
+		}
+		if id := r.x.RememberedUserID; awsid.IsResource(id) {
+			who = "AWS user " + id
+			for _, u := range c.appUsers {
+				if strings.EqualFold(u.ExternalID, id) {
+					who = fmt.Sprintf("%s, whom Okta remembers as AWS user %s and", u.Credentials.UserName, id)
+				}
+			}
+		}
+		f := Finding{
+			Status:  Established,
+			Summary: fmt.Sprintf("AWS refused the members of %s because %s does not exist there; one such member can fail the whole push.", c.in.theGroup(), who),
+			Because: append([]Reason{r.reason()}, gone.reasons[:min(gone.proven, maxReasons, len(gone.reasons))]...),
+			Fix:     goneFixes,
+			At:      r.at,
+		}
+		if c.groupIn == upstream.ProductEntra {
+			f.Fix = r.fixes()
+		}
+		return c.contradicted(f, r.at), true
+	}
+	return Finding{}, false
+}
+
+// allElsewhere reports whether several ids that the provider remembers were
+// compared and AWS has none of them.
+func (c *chain) allElsewhere() bool {
+	compared := 0
+	for _, u := range c.appUsers {
+		if u.ExternalID == "" {
+			continue
+		}
+		if c.in.l.User(strings.ToLower(u.ExternalID)) != nil {
+			return false
+		}
+		compared++
+	}
+	return compared >= 3
+}
