@@ -219,14 +219,14 @@ func (b *tab) keep(name string) {
 	if dir == "" {
 		dir = b.t.ArtifactDir()
 	}
-	picture := get(b, chromedp.FullScreenshot(90))
+	picture := get(b, chromedp.FullScreenshot(100))
 	if len(picture) < 2000 {
 		b.t.Errorf("the picture %s has %d bytes", name, len(picture))
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		b.t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, name+".jpg"), picture, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, name+".png"), picture, 0o644); err != nil {
 		b.t.Fatal(err)
 	}
 }

@@ -34,6 +34,17 @@ func (m mood) Word() string {
 	return "not known"
 }
 
+// Alive is the word for a mood in answer to whether SCIM is alive.
+func (p pulse) Alive() string {
+	switch p.Mood {
+	case well:
+		return "alive"
+	case failing:
+		return "failing"
+	}
+	return p.Mood.Word()
+}
+
 // pulse says whether SCIM is alive, as far as the evidence reaches.
 type pulse struct {
 	Mood    mood
@@ -78,8 +89,6 @@ func (v *View) feelPulse() pulse {
 		p.Mood, p.Head = quiet, "No SCIM write where it was looked."
 	case p.Last.IsZero():
 		p.Mood, p.Head = open, "SCIM was not looked at, or not surely."
-	case p.Since > 0:
-		p.Mood, p.Head = failing, fmt.Sprintf("%s since the last success.", report.Counted(p.Since, "SCIM write failed", "SCIM writes failed"))
 	default:
 		p.judge(claimed.Contains(p.Last.Add(time.Second)), v.silence(p.Last), longest, writes)
 	}
@@ -98,11 +107,17 @@ func (v *View) silence(after time.Time) time.Duration {
 }
 
 func (p *pulse) judge(reached bool, silence, longest time.Duration, writes int) {
+	late := silence > max(2*longest, least)
 	switch {
+	case p.Since > 0 && (late || !reached):
+		p.Mood, p.Head = failing, fmt.Sprintf("%s since the last success.", report.Counted(p.Since, "SCIM write failed", "SCIM writes failed"))
+		if late {
+			p.Says = fmt.Sprintf("That was %s before the evidence ends; the longest time without a success before was %s.", lasting(silence), lasting(longest))
+		}
 	case !reached:
 		p.Mood, p.Head = open, "The evidence ends with the last SCIM write."
 		p.Says = "Whether SCIM has written since is not known: no source says that it looked further."
-	case silence > max(2*longest, least) && writes > 2:
+	case late && writes > 2:
 		p.Mood, p.Head = quiet, fmt.Sprintf("SCIM has been silent for %s.", lasting(silence))
 		p.Says = fmt.Sprintf("The longest silence before was %s.", lasting(longest))
 	case silence > least && writes <= 2:
@@ -110,7 +125,10 @@ func (p *pulse) judge(reached bool, silence, longest time.Duration, writes int) 
 		p.Says = "There are too few writes to know a rhythm from."
 	default:
 		p.Mood, p.Head = well, "SCIM was writing when the evidence ends."
-		p.Says = fmt.Sprintf("The last write lies %s before the end; the longest silence before was %s.", lasting(silence), lasting(longest))
+		p.Says = fmt.Sprintf("The last success lies %s before the end; the longest time without one before was %s.", lasting(silence), lasting(longest))
+		if p.Since > 0 {
+			p.Says += fmt.Sprintf(" Since then %s.", report.Counted(p.Since, "write failed", "writes failed"))
+		}
 	}
 }
 

@@ -33,6 +33,7 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"kind":      report.Kind,
 	"add":       func(a, b int) int { return a + b },
 	"dict":      dict,
+	"prose":     prose,
 	"words":     func(s string) []string { return strings.Split(s, " ") },
 }).ParseFS(templateFiles, "templates/*.tmpl"))
 
@@ -41,6 +42,25 @@ func dict(pairs ...any) map[string]any {
 	out := map[string]any{}
 	for i := 0; i+1 < len(pairs); i += 2 {
 		out[pairs[i].(string)] = pairs[i+1]
+	}
+	return out
+}
+
+// part is a piece of a text, set as code or not.
+type part struct {
+	Text string
+	Code bool
+}
+
+// prose cuts a text where `backticks` set code.
+func prose(s string) []part {
+	pieces := strings.Split(report.Clean(s), "`")
+	if len(pieces)%2 == 0 {
+		return []part{{Text: report.Clean(s)}} // one is left over, so they mean something else
+	}
+	out := make([]part, len(pieces))
+	for i, p := range pieces {
+		out[i] = part{p, i%2 == 1}
 	}
 	return out
 }

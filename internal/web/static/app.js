@@ -94,6 +94,7 @@
       width: box.clientWidth, height: last ? 134 : 110,
       cursor: { sync: { key: "writes" }, y: false, points: { show: false }, drag: { x: true, y: false } },
       legend: { show: false },
+      padding: [6, 14, 0, 0],
       scales: { x: { time: true, min: first, max: end }, y: { range: [worst ? -Math.max(worst, most * 0.25) * 1.15 : 0, most * 1.15] } },
       series: [{}, { paths: bars, fill: () => colour("--done"), points: { show: false } }, { paths: bars, fill: () => colour("--failed"), points: { show: false } }],
       axes: [
