@@ -3,10 +3,21 @@ package archive
 import (
 	"context"
 	"database/sql"
+	_ "embed"
 	"fmt"
 
 	"github.com/klauspost/compress/zstd"
 )
+
+// recordDictionary is what records are compressed against, so that one of a
+// thousand bytes takes two hundred. scripts/archivedict makes it. An archive
+// keeps the dictionary it was written with under its number; one that is made
+// anew gets the next number and this one stays readable.
+//
+//go:embed records.zdict
+var recordDictionary []byte
+
+const recordDictionaryID = 1
 
 // pack compresses and expands small pieces against one dictionary. It may be
 // used by several goroutines.
@@ -20,7 +31,7 @@ type pack struct {
 const maxPiece = 2 << 30
 
 func newPack(dictionary []byte, level zstd.EncoderLevel) (*pack, error) {
-	encoding := []zstd.EOption{zstd.WithEncoderLevel(level), zstd.WithEncoderConcurrency(4), zstd.WithLowerEncoderMem(true)}
+	encoding := []zstd.EOption{zstd.WithEncoderLevel(level), zstd.WithEncoderConcurrency(4), zstd.WithWindowSize(1 << 20)}
 	decoding := []zstd.DOption{zstd.WithDecoderConcurrency(4), zstd.WithDecoderMaxMemory(maxPiece)}
 	if dictionary != nil {
 		encoding = append(encoding, zstd.WithEncoderDict(dictionary))
@@ -56,7 +67,7 @@ func (a *Archive) packFor(ctx context.Context, q querier, id int64) (*pack, erro
 			return nil, fmt.Errorf("reading dictionary %d: %w", id, err)
 		}
 	}
-	p, err := newPack(dictionary, zstd.SpeedDefault)
+	p, err := newPack(dictionary, zstd.SpeedFastest)
 	if err != nil {
 		return nil, fmt.Errorf("preparing dictionary %d: %w", id, err)
 	}
@@ -88,10 +99,24 @@ func (a *Archive) allPacks(ctx context.Context, q querier) (packs, error) {
 	return out, nil
 }
 
-// writingPack returns the dictionary that new records are compressed against.
+// writingPack returns the dictionary that new records are compressed against,
+// and puts it into the archive first.
 func (a *Archive) writingPack(ctx context.Context) (int64, *pack, error) {
-	p, err := a.packFor(ctx, a.db, 0)
-	return 0, p, err
+	var there int
+	if err := a.db.QueryRowContext(ctx, "SELECT count(*) FROM dictionaries WHERE id = $1", recordDictionaryID).Scan(&there); err != nil {
+		return 0, nil, err
+	}
+	if there == 0 {
+		err := a.write(ctx, "writing", func(tx *sql.Tx) error {
+			_, err := tx.ExecContext(ctx, "INSERT INTO dictionaries (id, data) VALUES ($1, $2) ON CONFLICT (id) DO NOTHING", recordDictionaryID, recordDictionary)
+			return err
+		})
+		if err != nil {
+			return 0, nil, err
+		}
+	}
+	p, err := a.packFor(ctx, a.db, recordDictionaryID)
+	return recordDictionaryID, p, err
 }
 
 // packs are packs by the number of their dictionary.
