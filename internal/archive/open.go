@@ -30,6 +30,7 @@ type engine struct {
 	missing    func(error) bool                     // it says that there are no tables yet
 	denied     func(error) bool                     // it says that something may not be done
 	tidy       func(context.Context, *sql.DB) error // after much was taken away
+	check      func(context.Context, *sql.DB) error // looks over everything
 }
 
 // schemaVersion is the newest version of the schema that this program knows: the
@@ -77,7 +78,7 @@ func Open(ctx context.Context, name string, opts Options) (*Archive, error) {
 
 func (a *Archive) openFile(ctx context.Context, path string) error {
 	a.engine = engine{
-		dialect: goose.DialectSQLite3, plain: true, migrations: sub(sqlite.Migrations), explain: sqlite.Explain, missing: none, denied: none, tidy: sqlite.Tidy,
+		dialect: goose.DialectSQLite3, plain: true, migrations: sub(sqlite.Migrations), explain: sqlite.Explain, missing: none, denied: none, tidy: sqlite.Tidy, check: sqlite.Check,
 	}
 	info, err := os.Stat(path)
 	switch {
@@ -115,7 +116,7 @@ func (a *Archive) openServer(ctx context.Context, address string) error {
 	a.name = postgres.Name(address)
 	a.engine = engine{
 		dialect: goose.DialectPostgres, migrations: sub(postgres.Migrations), lock: postgres.Lock, snapshot: sql.LevelRepeatableRead,
-		clock: postgres.Clock, explain: postgres.Explain, missing: postgres.Missing, denied: postgres.Denied, tidy: postgres.Tidy,
+		clock: postgres.Clock, explain: postgres.Explain, missing: postgres.Missing, denied: postgres.Denied, tidy: postgres.Tidy, check: postgres.Check,
 	}
 	locker, err := lock.NewPostgresSessionLocker()
 	if err != nil {

@@ -64,8 +64,13 @@ func why(t *testing.T, s *story.Story, c *casefile.Case) string {
 	if err != nil {
 		return "error: " + err.Error()
 	}
+	return jsonOf(t, report.WhyJSON(a, c))
+}
+
+func jsonOf(t *testing.T, doc any) string {
+	t.Helper()
 	var b bytes.Buffer
-	if err := report.WriteJSON(&b, report.WhyJSON(a, c)); err != nil {
+	if err := report.WriteJSON(&b, doc); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()

@@ -98,6 +98,9 @@ func start() (s server) {
 }
 
 func TestMain(m *testing.M) {
+	if child() {
+		return
+	}
 	status := m.Run()
 	if pg.stop != nil {
 		pg.stop()
