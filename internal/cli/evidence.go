@@ -19,6 +19,7 @@ import (
 	"github.com/scimtrail/scimtrail/internal/awsid"
 	"github.com/scimtrail/scimtrail/internal/casefile"
 	"github.com/scimtrail/scimtrail/internal/cloudtrail"
+	"github.com/scimtrail/scimtrail/internal/live"
 	"github.com/scimtrail/scimtrail/internal/manifest"
 	"github.com/scimtrail/scimtrail/internal/scan"
 	"github.com/scimtrail/scimtrail/internal/source/file"
@@ -43,6 +44,8 @@ type evidence struct {
 
 	live        liveFlags
 	user, group string // narrow live sources to one person and one group
+	tolerant    bool   // a live source that fails is noted and the others are read
+	failed      []string
 }
 
 func (e *evidence) addFlags(cmd *cobra.Command) {
@@ -122,7 +125,12 @@ func (a *app) read(ctx context.Context, e *evidence, f filter, b *casefile.Build
 			continue
 		}
 		if _, remote := schemeOf(from); remote {
-			if err := a.readLive(ctx, from, e, f, nil, b); err != nil {
+			err := a.readLive(ctx, from, e, f, nil, b)
+			if _, ours := errors.AsType[*live.Problem](err); e.tolerant && ours && ctx.Err() == nil {
+				e.failed = append(e.failed, err.Error())
+				continue
+			}
+			if err != nil {
 				return err
 			}
 			continue

@@ -45,7 +45,7 @@ func (c *chain) perGrant(judge func(*grants) judgement, none func() Finding) (Fi
 		f.Status = Established
 	case c.in.user != nil:
 		f.Status = Supported
-	case len(proven) == all && len(c.people) == 0 && c.membersWhole():
+	case len(proven) == all && len(c.people) == 0 && c.membersWhole() && c.governanceWhole():
 		f.Status = Established // nobody is in the provider's group, and this is why nobody of those asked for is
 	case len(c.people) == 0:
 		f.Status = Supported
@@ -54,6 +54,12 @@ func (c *chain) perGrant(judge func(*grants) judgement, none func() Finding) (Fi
 		f.Because = append(f.Because, Reason{Text: fmt.Sprintf("The provider's group has other people (%d), whom this does not explain.", len(c.people))})
 	}
 	return f, concerned
+}
+
+// governanceWhole reports whether all requests or all changes of governance were
+// read, so that those in the evidence are all that it shows.
+func (c *chain) governanceWhole() bool {
+	return c.whole(upstream.ProductSailPoint, upstream.ListRequests, upstream.Scope{}) || c.whole(upstream.ProductSailPoint, upstream.ListActivities, upstream.Scope{})
 }
 
 // noGrant is the finding when governance shows nothing of this access.

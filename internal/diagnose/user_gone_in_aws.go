@@ -87,12 +87,9 @@ func (c *chain) refusedForMissingUser(gone *tally) (Finding, bool) {
 		if !r.is("okta-remote-user-missing", "user-not-found") {
 			continue
 		}
-		who := "a member"
+		who, known := "a member", ""
 		if gone.proven > 0 {
-			who = list(personNames(gone.concerned[:gone.proven]), 3) + " (as Okta remembers them)"
-			if gone.proven == 1 {
-				who = gone.concerned[0].name() + " (by the id that Okta remembers)"
-			}
+			known = " Known to be gone: " + list(personNames(gone.concerned[:gone.proven]), 3) + "."
 		}
 		if id := r.x.RememberedUserID; awsid.IsResource(id) {
 			who = "AWS user " + id
@@ -104,7 +101,7 @@ func (c *chain) refusedForMissingUser(gone *tally) (Finding, bool) {
 		}
 		f := Finding{
 			Status:  Established,
-			Summary: fmt.Sprintf("AWS refused the members of %s because %s does not exist there; one such member can fail the whole push.", c.in.theGroup(), who),
+			Summary: fmt.Sprintf("AWS refused the members of %s because %s does not exist there; one such member can fail the whole push.%s", c.in.theGroup(), who, known),
 			Because: append([]Reason{r.reason()}, gone.reasons[:min(gone.proven, maxReasons, len(gone.reasons))]...),
 			Fix:     goneFixes,
 			At:      r.at,

@@ -1,0 +1,145 @@
+package report
+
+import (
+	"bytes"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"io"
+	"sync"
+
+	"github.com/scimtrail/scimtrail/internal/diagnose"
+)
+
+var (
+	//go:embed trace.html.tmpl
+	traceSource string
+	//go:embed trace.css
+	traceStyle string
+)
+
+var traceTemplates = sync.OnceValues(func() (*template.Template, error) {
+	t, err := template.New("trace").Parse(traceSource)
+	if err != nil {
+		return nil, err
+	}
+	return t.New("chain").Parse(chainSource)
+})
+
+// chainSource draws the hops as stations on a line, each with a mark that does
+// not depend on its colour.
+const chainSource = `<svg class="chain" viewBox="0 0 {{.W}} {{.H}}" role="img" aria-labelledby="chain-t chain-d">
+<title id="chain-t">The way from governance to AWS</title><desc id="chain-d">{{.Desc}}</desc>
+{{range .Ways}}<line class="way" x1="{{.X1}}" y1="{{.Y1}}" x2="{{.X2}}" y2="{{.Y2}}"></line>
+{{end}}{{range .Stations}}<g class="{{.State}}"><circle cx="{{.X}}" cy="{{.Y}}" r="17"></circle><text class="mark" x="{{.X}}" y="{{.MarkY}}" text-anchor="middle">{{.Mark}}</text>
+<text class="where" x="{{.X}}" y="{{.WhereY}}" text-anchor="middle">{{.Where}}</text>
+{{$x := .X}}{{range .Title}}<text class="title" x="{{$x}}" y="{{.Y}}" text-anchor="middle">{{.Text}}</text>
+{{end}}</g>
+{{end}}</svg>`
+
+type station struct {
+	X, Y, MarkY, WhereY px
+	Mark, Where         string
+	State               diagnose.HopState
+	Title               []label
+}
+
+type chain struct {
+	W, H     px
+	Desc     string
+	Ways     []line
+	Stations []station
+}
+
+var hopMarks = map[diagnose.HopState]string{diagnose.HopOK: "✓", diagnose.HopBroken: "×", diagnose.HopUnknown: "?", diagnose.HopSkipped: "–"}
+
+// drawChain puts the stations on two rows of five.
+func drawChain(hops []diagnose.Hop) *chain {
+	const perRow, step, row = 5, 192, 130
+	c := &chain{W: perRow * step, H: px((len(hops) + perRow - 1) / perRow * row)}
+	for i, h := range hops {
+		x, y := px(i%perRow*step+step/2), px(i/perRow*row+28)
+		s := station{X: x, Y: y, MarkY: y + 6, WhereY: y + 36, Mark: hopMarks[h.State], Where: h.Where, State: h.State}
+		for j, words := range wrap(Clean(h.Title), 24) {
+			s.Title = append(s.Title, label{Y: y + 54 + px(15*j), Text: words})
+		}
+		c.Stations = append(c.Stations, s)
+		if i%perRow > 0 {
+			c.Ways = append(c.Ways, line{X1: x - step + 20, Y1: y, X2: x - 20, Y2: y})
+		}
+		c.Desc += fmt.Sprintf("%d. %s in %s: %s. ", i+1, h.Title, h.Where, h.State)
+	}
+	return c
+}
+
+// ChainPicture draws hops as an SVG image; all text in it is escaped.
+func ChainPicture(hops []diagnose.Hop) (template.HTML, error) {
+	t, err := traceTemplates()
+	if err != nil {
+		return "", err
+	}
+	var b bytes.Buffer
+	if err := t.ExecuteTemplate(&b, "chain", drawChain(hops)); err != nil {
+		return "", err
+	}
+	return template.HTML(b.String()), nil // html/template escaped what is in it
+}
+
+// ChainStyle is the style sheet of ChainPicture and of a list of hops.
+func ChainStyle() string { return traceStyle }
+
+// TraceHTML writes a trace as one page that needs no network, as
+// Investigation.HTML does.
+func TraceHTML(w io.Writer, t *Trace) error {
+	templates, err := traceTemplates()
+	if err != nil {
+		return err
+	}
+	picture, err := ChainPicture(t.Answer.Hops)
+	if err != nil {
+		return err
+	}
+	style := htmlStyle + traceStyle
+	sum := sha256.Sum256([]byte(style))
+	user, group := t.who()
+	lead := t.Answer.Lead()
+	page := struct {
+		Style         template.CSS
+		Policy        string
+		User, Group   string
+		Says, AsOf    string
+		Picture       template.HTML
+		Hops          []diagnose.Hop
+		Cause, Status string
+		Summary       string
+		Fix           []diagnose.Fix
+		Needs         []diagnose.Need
+		Failed        []string
+		Check         string
+	}{
+		Style:  template.CSS(style), // our own files
+		Policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'",
+		User:   Clean(user), Group: Clean(group), Says: Clean(t.says()), AsOf: asOf(t.Answer.AsOf), Picture: picture, Failed: t.Failed, Check: Clean(t.Check),
+	}
+	for _, h := range t.Answer.Hops {
+		h.Title, h.Where, h.Reason = Clean(h.Title), capital(Clean(h.Where)), capital(Clean(sentence(h.Reason)))
+		var because []diagnose.Reason
+		for _, r := range h.Because {
+			because = append(because, diagnose.Reason{Text: Clean(r.Text), Events: r.Events})
+		}
+		h.Because = because
+		page.Hops = append(page.Hops, h)
+	}
+	if v := t.Answer.Verdict; v.Status != diagnose.Healthy {
+		page.Cause, page.Status, page.Summary = v.Cause, string(v.Status), Clean(v.Summary)
+		for _, f := range lead.Fix {
+			page.Fix = append(page.Fix, diagnose.Fix{Text: f.Text, Command: Clean(f.Command), Who: whose(f.Who)})
+		}
+		if len(lead.Fix) == 0 {
+			page.Needs = lead.Needs
+		}
+	}
+	return templates.ExecuteTemplate(w, "trace", page)
+}
