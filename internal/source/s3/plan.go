@@ -72,7 +72,7 @@ func (s *Source) Plan(ctx context.Context) (live.Plan, error) {
 	plan.Calls, plan.Bytes = lists+logs+digests, bytes
 	plan.CostUSD = float64(lists)*dollarsPerList + float64(logs+digests)*dollarsPerGet
 	answers := time.Duration(logs+digests) * perAnswer / time.Duration(s.o.Parallel)
-	plan.Duration = (answers + time.Duration(float64(bytes)/bytesSecond*float64(time.Second))).Round(time.Second)
+	plan.Duration = (answers + time.Duration(float64(bytes)/bytesSecond*float64(time.Second))).Round(100 * time.Millisecond)
 	plan.What = s.what(areas, logs, digests, &only)
 	plan.Permissions = s.permissions(areas)
 	if cut {
