@@ -29,6 +29,9 @@ const (
 	// ListFailures is the log of one app, of which failures and changes of its
 	// settings were read and nothing else. Where the whole log was read, so were they.
 	ListFailures = "log-failures"
+	// ListImports is the log of imports and of the directory agents, by the app that
+	// the groups come from. Where the whole log was read, so were they.
+	ListImports = "log-imports"
 
 	ListJobs     = "synchronization-jobs" // Entra
 	ListAppRoles = "app-role-assignments" // Entra
@@ -62,6 +65,10 @@ func (s Scope) touches(o Scope) bool {
 // proves something only where a Reach says that the list was read to its end; a
 // state that was read from files has no Reach, and its lists prove presence only
 // (besides OktaState.MembersOf and EntraState.MembersOf).
+//
+// To its end means as far as the token sees: a role that is limited to some groups or
+// apps makes lists shorter without a word (okta-sailpoint reference 2.3), so that
+// "not visible" is what may be said, and "does not exist" is more.
 type Reach struct {
 	Product string // ProductOkta, ...
 	Org     string // host or tenant
@@ -97,7 +104,7 @@ func (s State) Known(product, list string, scope Scope) Known {
 	var k Known
 	var failed Reach
 	for _, r := range s.Reach {
-		if r.Product != product || r.List != list && (list != ListFailures || r.List != ListLog) {
+		if r.Product != product || r.List != list && (r.List != ListLog || list != ListFailures && list != ListImports) {
 			continue
 		}
 		if r.Whole && scope.within(r.Scope) {

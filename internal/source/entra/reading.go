@@ -63,6 +63,11 @@ func (r *reading) read(ctx context.Context) {
 	apps := r.apps(ctx)
 	jobs := map[string][]upstream.EntraJob{}
 	var assigned []upstream.EntraAppRole
+	if len(apps) == 0 && r.Stopped() == nil {
+		for _, list := range []string{upstream.ListJobs, upstream.ListAppRoles, upstream.ListLog} {
+			r.Unread(list, upstream.Scope{}, "the enterprise application was not found")
+		}
+	}
 	for _, app := range apps {
 		jobs[app.ID] = r.Read(ctx, r.list(upstream.ListJobs, upstream.Scope{App: app.ID}, "listing the synchronisation jobs of "+app.ID, needJobs,
 			"/servicePrincipals/"+url.PathEscape(app.ID)+"/synchronization/jobs", nil, "entra-synchronization-jobs")).State.Entra.Jobs

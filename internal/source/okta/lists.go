@@ -46,17 +46,22 @@ func (r *reading) list(name string, scope upstream.Scope, doing, need, where str
 	}
 }
 
-// apps reads the apps for IAM Identity Center, or the one that is named. The list
-// of all apps is not what is read, so its scope is what was asked for.
+// apps reads the apps for IAM Identity Center, or the one that is named. What hangs
+// on an app is unread when they are.
 func (r *reading) apps(ctx context.Context) []upstream.OktaApp {
-	if r.name.App != "" {
-		l := r.list(upstream.ListApps, upstream.Scope{App: r.name.App}, "reading the app "+r.name.App, scopeApps, "/api/v1/apps/"+seg(r.name.App), "okta-apps")
-		l.One, l.Next = true, nil
-		return r.Read(ctx, l).State.Okta.Apps
-	}
 	l := r.list(upstream.ListApps, upstream.Scope{}, "listing the apps for IAM Identity Center", scopeApps,
 		ref("/api/v1/apps", "filter", "name eq "+quoted(appName), "limit", "200"), "okta-apps")
-	return r.Read(ctx, l).State.Okta.Apps
+	if r.name.App != "" {
+		l = r.list(upstream.ListApps, upstream.Scope{App: r.name.App}, "reading the app "+r.name.App, scopeApps, "/api/v1/apps/"+seg(r.name.App), "okta-apps")
+		l.One, l.Next = true, nil
+	}
+	res := r.Read(ctx, l)
+	if why, _ := upstreamapi.Why(res.Err); why != "" {
+		for _, list := range []string{upstream.ListMappings, upstream.ListAppUsers, upstream.ListAppGroups} {
+			r.Unread(list, upstream.Scope{}, "the apps could not be read ("+why+")")
+		}
+	}
+	return res.State.Okta.Apps
 }
 
 // mappings reads the group push mappings of an app. The API cannot say that an app

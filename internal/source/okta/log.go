@@ -35,6 +35,9 @@ const (
 var everyFilter = anyPrefix("application.provision.", "application.integration.", "app.user_management.", "app.generic.unauth_app_access_attempt",
 	"application.user_membership.", "application.lifecycle.", "application.configuration.", "group.", "user.lifecycle.", "system.agent.ad.", "system.import.")
 
+// importsFilter selects whether an import ran, and what the directory agents do.
+var importsFilter = anyPrefix("system.agent.ad.", "system.import.complete", "system.import.group_membership.complete", "system.import.membership_processing.complete", "system.import.roadblock")
+
 func anyPrefix(prefixes ...string) string {
 	var parts []string
 	for _, p := range prefixes {
@@ -48,7 +51,17 @@ type logQuery struct {
 	filter string
 	scopes []upstream.Scope // what the filter shows everything of
 	fails  []upstream.Scope // what it shows the failures of
+	brings []upstream.Scope // what it shows the imports of
 	window time.Duration
+}
+
+// each gives what the filter shows, as lists and parts of them.
+func (q logQuery) each(yield func(list string, scope upstream.Scope)) {
+	for list, scopes := range map[string][]upstream.Scope{upstream.ListLog: q.scopes, upstream.ListFailures: q.fails, upstream.ListImports: q.brings} {
+		for _, scope := range scopes {
+			yield(list, scope)
+		}
+	}
 }
 
 // narrowLog joins the filters of reference 5.4 into one, so that it is one walk.
@@ -64,6 +77,12 @@ func (r *reading) narrowLog(apps []upstream.OktaApp, groups []upstream.OktaGroup
 	for _, g := range groups {
 		about(g.ID, anyPrefix("application.provision.group", "app.user_management.grouppush", "group."))
 		q.scopes = append(q.scopes, upstream.Scope{Group: g.ID})
+		if g.Type == "APP_GROUP" && !shadow(g, apps) {
+			q.brings = append(q.brings, upstream.Scope{App: g.Source})
+		}
+	}
+	if len(q.brings) > 0 { // which app an import is of stands in no dependable place
+		parts = append(parts, importsFilter)
 	}
 	if user.ID != "" {
 		about(user.ID, anyPrefix("application.user_membership.", "application.provision.user.", "group.user_membership.", "user.lifecycle.", "app.generic.unauth_app_access_attempt"))
@@ -104,9 +123,9 @@ func (r *reading) log(ctx context.Context, q logQuery) {
 			}
 			r.Fail(res.Err)
 			why, permission := upstreamapi.Why(res.Err)
-			for _, scope := range append(q.scopes, q.fails...) {
-				r.Note(upstream.Reach{List: upstream.ListLog, Scope: scope, From: at, To: until, Failed: why, Permission: permission})
-			}
+			q.each(func(list string, scope upstream.Scope) {
+				r.Note(upstream.Reach{List: list, Scope: scope, From: at, To: until, Failed: why, Permission: permission})
+			})
 			break
 		}
 		at = end
@@ -116,12 +135,9 @@ func (r *reading) log(ctx context.Context, q logQuery) {
 		claimed = newest
 	}
 	if claimed.After(begin) {
-		for _, scope := range q.scopes {
-			r.Note(upstream.Reach{List: upstream.ListLog, Scope: scope, Whole: true, From: begin, To: claimed})
-		}
-		for _, scope := range q.fails {
-			r.Note(upstream.Reach{List: upstream.ListFailures, Scope: scope, Whole: true, From: begin, To: claimed})
-		}
+		q.each(func(list string, scope upstream.Scope) {
+			r.Note(upstream.Reach{List: list, Scope: scope, Whole: true, From: begin, To: claimed})
+		})
 		r.remember(q, from, claimed)
 	}
 }

@@ -20,7 +20,8 @@ const fewPages = 2
 func (r *reading) narrow(ctx context.Context) {
 	apps := r.apps(ctx)
 	groups := r.findGroups(ctx)
-	user, found := r.findUser(ctx)
+	user, absent := r.findUser(ctx)
+	found := absent == ""
 	// The mappings show which of several apps is the one of this group.
 	mapped := map[string]bool{}
 	for _, app := range r.near(apps) {
@@ -46,26 +47,32 @@ func (r *reading) narrow(ctx context.Context) {
 		in = in || slices.ContainsFunc(members, func(u upstream.OktaUser) bool { return u.ID == user.ID })
 	}
 	for _, app := range chosen {
-		r.assignments(ctx, app.ID, user, found)
+		r.assignments(ctx, app.ID, user, absent)
 	}
-	if found && r.q.Group == "" {
+	if found && r.q.User != "" && r.q.Group == "" {
 		r.groupsOf(ctx, user)
 	}
-	if r.q.Group != "" && (!found || !in) {
-		r.rules(ctx, 1) // a rule may be why somebody is missing from it
-	} else {
+	switch {
+	case r.q.Group == "":
+		r.Unread(upstream.ListRules, upstream.Scope{}, "rules were not asked for: no group was named")
+	case found && in:
 		r.Unread(upstream.ListRules, upstream.Scope{}, "rules were not asked for: the person is in the group")
+	default:
+		r.rules(ctx, 1) // a rule may be why somebody is missing from it
 	}
 	r.log(ctx, r.narrowLog(chosen, groups, user))
 }
 
 // assignments reads who is assigned to an app, and surely whether the person is.
-func (r *reading) assignments(ctx context.Context, app string, user upstream.OktaUser, found bool) {
+func (r *reading) assignments(ctx context.Context, app string, user upstream.OktaUser, absent string) {
 	switch {
 	case r.q.User == "":
 		r.appUsers(ctx, app, 0)
-	case !found:
-		r.Unread(upstream.ListAppUsers, upstream.Scope{App: app, User: r.q.User}, "Okta has no user of that name, so no assignment could be asked for")
+	case absent != "" && r.q.Group == "":
+		r.Unread(upstream.ListAppUsers, upstream.Scope{App: app, User: r.q.User}, absent+", so no assignment could be asked for")
+	case absent != "":
+		r.Unread(upstream.ListAppUsers, upstream.Scope{App: app, User: r.q.User}, absent+", so no assignment could be asked for")
+		r.appUsers(ctx, app, fewPages)
 	case r.q.Group == "":
 		r.appUser(ctx, app, user.ID)
 	default:
@@ -90,42 +97,49 @@ func (r *reading) findGroups(ctx context.Context) []upstream.OktaGroup {
 	}
 	l := r.list(upstream.ListGroups, upstream.Scope{Group: name}, "searching for the group", scopeGroups,
 		ref("/api/v1/groups", "search", search, "limit", "50", "expand", "stats"), "okta-groups")
-	return r.Read(ctx, l).State.Okta.Groups
+	res := r.Read(ctx, l)
+	if why, _ := upstreamapi.Why(res.Err); why != "" {
+		r.Unread(upstream.ListMembers, upstream.Scope{}, "the group could not be looked up ("+why+")")
+	}
+	return res.State.Okta.Groups
 }
 
-// findUser returns the person who is asked for: by id or login, or by the e-mail
-// address.
-func (r *reading) findUser(ctx context.Context) (upstream.OktaUser, bool) {
+// findUser returns the person who is asked for, by id or login, or by the e-mail
+// address; absent says why there is none. It is "" as well when nobody is asked for.
+func (r *reading) findUser(ctx context.Context) (user upstream.OktaUser, absent string) {
 	name := r.q.User
 	if name == "" {
-		return upstream.OktaUser{}, false
+		return user, ""
 	}
-	l := r.list(upstream.ListUsers, upstream.Scope{User: name}, "reading the user", scopeUsers, "/api/v1/users/"+seg(name), "okta-users")
+	scope := upstream.Scope{User: name}
+	l := r.list(upstream.ListUsers, scope, "reading the user", scopeUsers, "/api/v1/users/"+seg(name), "okta-users")
 	l.One, l.Next = true, nil
 	if !strings.Contains(name, "@") {
-		return one(r.Read(ctx, l).State.Okta.Users)
+		return one(r.Read(ctx, l))
 	}
 	res := r.Try(ctx, l)
-	if u, ok := one(res.State.Okta.Users); ok {
-		r.Note(upstream.Reach{List: upstream.ListUsers, Scope: upstream.Scope{User: name}, Whole: true})
-		return u, true
+	if res.Err == nil && len(res.State.Okta.Users) == 0 { // no login: perhaps the address of another login
+		return one(r.Read(ctx, r.list(upstream.ListUsers, scope, "searching for the user", scopeUsers,
+			ref("/api/v1/users", "search", "profile.email eq "+quoted(name), "limit", "10"), "okta-users")))
 	}
-	if res.Err != nil {
-		why, permission := upstreamapi.Why(res.Err)
-		r.Note(upstream.Reach{List: upstream.ListUsers, Scope: upstream.Scope{User: name}, Failed: why, Permission: permission})
-		r.Fail(res.Err)
-		return upstream.OktaUser{}, false
-	}
-	return one(r.Read(ctx, r.list(upstream.ListUsers, upstream.Scope{User: name}, "searching for the user", scopeUsers,
-		ref("/api/v1/users", "search", "profile.email eq "+quoted(name), "limit", "10"), "okta-users")).State.Okta.Users)
+	why, permission := upstreamapi.Why(res.Err)
+	r.Fail(res.Err)
+	r.Note(upstream.Reach{List: upstream.ListUsers, Scope: scope, Whole: res.Whole, Failed: why, Permission: permission})
+	return one(res)
 }
 
 // one returns the user when there is exactly one.
-func one(list []upstream.OktaUser) (upstream.OktaUser, bool) {
-	if len(list) != 1 {
-		return upstream.OktaUser{}, false
+func one(res upstreamapi.Result) (user upstream.OktaUser, absent string) {
+	switch list := res.State.Okta.Users; {
+	case len(list) == 1:
+		return list[0], ""
+	case res.Err != nil:
+		why, _ := upstreamapi.Why(res.Err)
+		return user, "the person could not be looked up (" + why + ")"
+	case len(list) > 1:
+		return user, "several users of Okta have that address"
 	}
-	return list[0], true
+	return user, "Okta shows no user of that name"
 }
 
 // near returns the apps of the Region that the query names, those that are active

@@ -108,11 +108,11 @@ func (r *reading) since(q url.Values) url.Values {
 // the token: identity, accounts, requests, activities, and then either the
 // entitlement of the group or the access profile that was asked for.
 func (r *reading) narrow(ctx context.Context) {
-	person, found := r.identity(ctx)
+	person, absent := r.identity(ctx)
 	var requests []upstream.SailPointRequest
 	var activities []upstream.SailPointActivity
 	switch {
-	case found:
+	case r.q.User != "" && absent == "":
 		scope := upstream.Scope{User: person.ID}
 		r.Read(ctx, r.list(upstream.ListAccounts, scope, "listing the accounts of an identity", needAccounts, "accounts", filters("identityId eq "+quoted(person.ID)), "sailpoint-accounts"))
 		of := url.Values{"requested-for": {person.ID}, "sorters": {"-created"}}
@@ -122,9 +122,9 @@ func (r *reading) narrow(ctx context.Context) {
 		done := r.list(upstream.ListActivities, scope, "listing the account activities of an identity", needAdmin, "account-activities", of, "sailpoint-account-activities")
 		done.To, done.Pages = r.q.Until(), 1
 		activities = r.Read(ctx, done).State.SailPoint.Activities
-	case r.q.User != "" && r.Stopped() == nil:
+	case absent != "" && r.Stopped() == nil:
 		for _, list := range []string{upstream.ListAccounts, upstream.ListRequests, upstream.ListActivities} {
-			r.Unread(list, upstream.Scope{User: r.q.User}, "SailPoint shows no identity of that name, so nothing of it could be asked for")
+			r.Unread(list, upstream.Scope{User: r.q.User}, absent+", so nothing of it could be asked for")
 		}
 	}
 	r.grant(ctx, requests, activities)
@@ -133,23 +133,30 @@ func (r *reading) narrow(ctx context.Context) {
 	}
 }
 
-// identity finds the person by id, e-mail address or alias.
-func (r *reading) identity(ctx context.Context) (upstream.SailPointIdentity, bool) {
+// identity finds the person by e-mail address or alias; absent says why there is
+// none. It is "" as well when nobody is asked for.
+func (r *reading) identity(ctx context.Context) (person upstream.SailPointIdentity, absent string) {
 	name := r.q.User
 	if name == "" {
-		return upstream.SailPointIdentity{}, false
+		return person, ""
 	}
 	by := "alias"
 	if strings.Contains(name, "@") {
 		by = "email"
 	}
-	l := r.list(upstream.ListIdentities, upstream.Scope{User: name}, "searching for the identity", needIdentities, "identities", filters(by+" eq "+quoted(name)), "sailpoint-identities")
-	list := r.Read(ctx, l).State.SailPoint.Identities
-	if len(list) != 1 {
-		return upstream.SailPointIdentity{}, false
+	res := r.Read(ctx, r.list(upstream.ListIdentities, upstream.Scope{User: name}, "searching for the identity", needIdentities, "identities",
+		filters(by+" eq "+quoted(name)), "sailpoint-identities"))
+	switch list := res.State.SailPoint.Identities; {
+	case len(list) == 1:
+		r.Note(upstream.Reach{List: upstream.ListIdentities, Scope: upstream.Scope{User: list[0].ID}, Whole: true})
+		return list[0], ""
+	case res.Err != nil:
+		why, _ := upstreamapi.Why(res.Err)
+		return person, "the person could not be looked up (" + why + ")"
+	case len(list) > 1:
+		return person, "several identities of SailPoint have that " + by
 	}
-	r.Note(upstream.Reach{List: upstream.ListIdentities, Scope: upstream.Scope{User: list[0].ID}, Whole: true})
-	return list[0], true
+	return person, "SailPoint shows no identity with that " + by
 }
 
 // grant reads what stands for the group: its entitlements, by name or value. When an
