@@ -75,7 +75,9 @@ func Start(ctx context.Context, home string, port int, log io.Writer) (_ *Node, 
 	if err := n.configure(home, port); err != nil {
 		return nil, fmt.Errorf("writing Trino's configuration: %w", err)
 	}
-	n.process = exec.Command("java", "-Xmx1g", "-XX:+ExitOnOutOfMemoryError", "-Djdk.attach.allowAttachSelf=true",
+	n.process = exec.Command("java", "-Xmx1g", "-XX:+ExitOnOutOfMemoryError",
+		// A node that lives for a minute starts in half the time without the better compiler.
+		"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Djdk.attach.allowAttachSelf=true",
 		"-Dconfig="+filepath.Join(n.folder, "config.properties"), "-Dlog.levels-file="+filepath.Join(n.folder, "log.properties"),
 		"-cp", filepath.Join(home, "lib", "*"), filepath.Join(n.folder, "Launcher.java"))
 	n.process.Dir, n.process.Stdout, n.process.Stderr = n.folder, log, log
