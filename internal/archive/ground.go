@@ -149,6 +149,10 @@ func newFact(kind string, of any) (fact, error) {
 	return fact{kind, string(data)}, err
 }
 
+func (f fact) hash(source string) digest {
+	return digestOf([]byte(f.kind), []byte(source), []byte(f.data))
+}
+
 func (w *Writer) putFacts(ctx context.Context, tx *sql.Tx, facts []fact) error {
 	limit, err := w.limit(ctx, tx)
 	if err != nil {
@@ -160,13 +164,13 @@ func (w *Writer) putFacts(ctx context.Context, tx *sql.Tx, facts []fact) error {
 				return err
 			}
 		}
-		hash := digestOf([]byte(f.kind), []byte(f.data))
+		hash := f.hash(w.source)
 		done, err := tx.ExecContext(ctx, "INSERT INTO facts (hash, kind, source, reading, data) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (hash) DO NOTHING",
 			hash[:], f.kind, w.source, w.reading, f.data)
 		if err := w.changed(done, err); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, "UPDATE facts SET reading = $1 WHERE hash = $2 AND source = $3", w.reading, hash[:], w.source); err != nil {
+		if _, err := tx.ExecContext(ctx, "UPDATE facts SET reading = $1 WHERE hash = $2", w.reading, hash[:]); err != nil {
 			return err
 		}
 	}

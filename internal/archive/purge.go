@@ -108,16 +108,16 @@ func withdraw(ctx context.Context, tx *sql.Tx, limit time.Time) error {
 		}
 	}
 	type sealed struct {
-		hash []byte
-		data string
+		hash         []byte
+		source, data string
 	}
 	var seals []sealed
 	err = each(ctx, tx, func(r *sql.Rows) error {
 		var s sealed
-		err := r.Scan(&s.hash, &s.data)
+		err := r.Scan(&s.hash, &s.source, &s.data)
 		seals = append(seals, s)
 		return err
-	}, "SELECT hash, data FROM facts WHERE kind = $1", factSeal)
+	}, "SELECT hash, source, data FROM facts WHERE kind = $1", factSeal)
 	if err != nil {
 		return err
 	}
@@ -139,8 +139,8 @@ func withdraw(ctx context.Context, tx *sql.Tx, limit time.Time) error {
 		if len(left.Proven) == 0 && len(left.Tampered) == 0 {
 			continue
 		}
-		hash := digestOf([]byte(cut.kind), []byte(cut.data))
-		if _, err := tx.ExecContext(ctx, "INSERT INTO facts (hash, kind, source, reading, data) VALUES ($1, $2, '', 0, $3) ON CONFLICT (hash) DO NOTHING", hash[:], cut.kind, cut.data); err != nil {
+		hash := cut.hash(s.source)
+		if _, err := tx.ExecContext(ctx, "INSERT INTO facts (hash, kind, source, reading, data) VALUES ($1, $2, $3, 0, $4) ON CONFLICT (hash) DO NOTHING", hash[:], cut.kind, s.source, cut.data); err != nil {
 			return err
 		}
 	}

@@ -2,6 +2,7 @@ package archive
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"sync"
 
@@ -281,6 +282,30 @@ func (w *Writer) Close() error {
 		w.fail(w.flush(context.WithoutCancel(w.ctx), true, nil))
 	}
 	w.closed = true
+	return w.err
+}
+
+// Complete writes everything that was given and says that the source was read to
+// its end. What an earlier reading of the same named source could not read or
+// noted, and this one did not say again, is then made good and dropped; not so
+// when this reading went on where a journal said, since it did not see the rest.
+func (w *Writer) Complete(ctx context.Context) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.err == nil {
+		w.fail(w.flush(ctx, true, nil))
+	}
+	if w.err != nil || w.source == "" || w.resumed || w.reading == 0 {
+		return w.err
+	}
+	w.fail(w.a.write(ctx, "writing", func(tx *sql.Tx) error {
+		w.changing = false
+		done, err := tx.ExecContext(ctx, "DELETE FROM facts WHERE source = $1 AND reading <> $2 AND kind IN ('loss', 'note')", w.source, w.reading)
+		if err := w.changed(done, err); err != nil || !w.changing {
+			return err
+		}
+		return advance(ctx, tx)
+	}))
 	return w.err
 }
 

@@ -23,12 +23,14 @@ func openArchive(ctx context.Context, from string) (*archive.Archive, error) {
 	return a, nil
 }
 
-// readArchive feeds a sink with what an archive keeps.
+// readArchive feeds a sink with what an archive keeps. An archive is known by its
+// content, whatever it is called.
 func (a *app) readArchive(ctx context.Context, from string, sink casefile.Sink) error {
 	kept, err := openArchive(ctx, from)
 	if err != nil {
 		return err
 	}
 	defer kept.Close()
+	a.archives = append(a.archives, from)
 	return kept.Collect(ctx, sink)
 }

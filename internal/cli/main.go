@@ -45,6 +45,7 @@ type app struct {
 	unread     bool             // --exit-code: some input could not be read
 	exitStatus bool             // --exit-code was given
 	inputs     []casefile.Input // what was read, which is never written over
+	archives   []string         // that evidence was read from; they are not written over either
 	cut        bool             // the reading was interrupted; the answer is of what was read
 }
 

@@ -62,6 +62,11 @@ func (a *app) reads(name string) bool {
 			return true
 		}
 	}
+	for _, name := range a.archives {
+		if kept, err := os.Stat(name); err == nil && os.SameFile(info, kept) {
+			return true
+		}
+	}
 	return false
 }
 

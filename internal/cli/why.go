@@ -44,7 +44,7 @@ func (a *app) whyGroup() *cobra.Command {
   aws cloudtrail lookup-events --region us-east-2 ... | scimtrail why group App-AWS-Admins --from - --from groups.json`,
 		Args: oneArg("the group's name or id"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.runWhy(cmd.Context(), &opts, func(c *casefile.Case, l *ledger.Ledger) (*diagnose.Answer, error) {
+			return a.runWhy(cmd.Context(), &opts, "group", args[0], func(c *casefile.Case, l *ledger.Ledger) (*diagnose.Answer, error) {
 				return diagnose.Group(c, l, args[0])
 			})
 		},
@@ -63,7 +63,7 @@ func (a *app) whyUser() *cobra.Command {
   scimtrail why user ann@example.com --group App-AWS-Admins --from ./evidence`,
 		Args: oneArg("the user's name, e-mail address or id"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.runWhy(cmd.Context(), &opts, func(c *casefile.Case, l *ledger.Ledger) (*diagnose.Answer, error) {
+			return a.runWhy(cmd.Context(), &opts, "user", args[0], func(c *casefile.Case, l *ledger.Ledger) (*diagnose.Answer, error) {
 				return diagnose.User(c, l, args[0], opts.group)
 			})
 		},
@@ -74,9 +74,18 @@ func (a *app) whyUser() *cobra.Command {
 	return cmd
 }
 
-func (a *app) runWhy(ctx context.Context, opts *whyOptions, ask func(*casefile.Case, *ledger.Ledger) (*diagnose.Answer, error)) error {
+func (a *app) runWhy(ctx context.Context, opts *whyOptions, kind, asked string, ask func(*casefile.Case, *ledger.Ledger) (*diagnose.Answer, error)) error {
 	if err := opts.check(); err != nil {
 		return err
+	}
+	m := a.openMemo(ctx, &opts.evidence, &opts.output, "why", kind, asked, opts.group)
+	defer m.close()
+	if r := m.answer(ctx); r != nil {
+		a.attention, a.unread = r.Attention, r.Unread
+		return a.write(&opts.output, func(w io.Writer, _ report.Style) error {
+			_, err := w.Write(r.Output)
+			return err
+		})
 	}
 	c, err := a.load(ctx, &opts.evidence)
 	if err != nil {
@@ -87,7 +96,7 @@ func (a *app) runWhy(ctx context.Context, opts *whyOptions, ask func(*casefile.C
 		return err
 	}
 	a.attention = answer.Verdict.Status != diagnose.Healthy
-	return a.write(&opts.output, func(w io.Writer, style report.Style) error {
+	return m.write(ctx, a, &opts.output, func(w io.Writer, style report.Style) error {
 		if opts.format == "json" {
 			return report.WriteJSON(w, report.WhyJSON(answer, c))
 		}

@@ -109,7 +109,7 @@ CREATE TABLE coverage (
 
 -- Homes of stores, what digests say, what could not be read, notes: JSON.
 CREATE TABLE facts (
-	hash    BYTEA PRIMARY KEY,      -- of kind and data
+	hash    BYTEA PRIMARY KEY,      -- of kind, source and data
 	kind    TEXT NOT NULL,         -- home, seal, loss or note
 	source  TEXT NOT NULL,         -- what was read, as the collector named it
 	reading BIGINT NOT NULL,      -- the last that said so

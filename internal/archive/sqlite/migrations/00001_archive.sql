@@ -106,7 +106,7 @@ CREATE TABLE coverage (
 
 -- Homes of stores, what digests say, what could not be read, notes: JSON.
 CREATE TABLE facts (
-	hash    BLOB PRIMARY KEY,      -- of kind and data
+	hash    BLOB PRIMARY KEY,      -- of kind, source and data
 	kind    TEXT NOT NULL,         -- home, seal, loss or note
 	source  TEXT NOT NULL,         -- what was read, as the collector named it
 	reading INTEGER NOT NULL,      -- the last that said so
