@@ -45,11 +45,11 @@ func notEmpty(in *inquiry) Finding {
 	switch {
 	case len(listed) > 0:
 		f.Status = Established
-		f.Summary = in.membersSentence(members) + in.butDisabled(&f) + "."
+		f.Summary = in.membersSentence(members) + in.butDisabled(&f) + in.butGrantsNothing(&f, members) + "."
 		return f
 	case len(kept) > 0:
 		f.Status = Established
-		f.Summary = in.membersSentence(kept) + ", and nothing removed them since" + in.butDisabled(&f) + "."
+		f.Summary = in.membersSentence(kept) + ", and nothing removed them since" + in.butDisabled(&f) + in.butGrantsNothing(&f, kept) + "."
 		return f
 	case spoiled:
 		f.Status = Possible
@@ -199,7 +199,12 @@ func (in *inquiry) listedAt() (time.Time, bool) {
 	some := false
 	for i := range in.c.Snapshots {
 		if s := &in.c.Snapshots[i]; in.listsAll(s) {
-			at, some = later(at, in.listTime(s)), true
+			// A live listing takes its time: who came in meanwhile may not be on it.
+			listed := in.listTime(s)
+			if s.Clock == directory.ClockManifest {
+				listed = earliest(s)
+			}
+			at, some = later(at, listed), true
 		}
 	}
 	return at, some
