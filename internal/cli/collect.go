@@ -212,6 +212,7 @@ func (a *app) planCollect(ctx context.Context, opts *collectOptions, f filter) e
 			plans = append(plans, live.Plan{Source: from, What: []string{"read from this machine; no service is asked"}})
 			continue
 		}
+		opts.live.verify = opts.verify
 		source, err := a.openLive(ctx, from, &opts.live, opts.query(f, nil, nil))
 		if err != nil {
 			return err

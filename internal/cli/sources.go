@@ -22,6 +22,9 @@ type liveFlags struct {
 	maxBytes   int64
 	workgroup  string
 	results    string
+
+	verify   bool // check the digests on the way, as --verify says
+	endpoint bool // the environment names an endpoint for S3
 }
 
 func (l *liveFlags) addFlags(f *pflag.FlagSet) {
@@ -80,6 +83,7 @@ func (a *app) openLive(ctx context.Context, from string, l *liveFlags, q live.Qu
 	if strings.Contains(from, "@") {
 		return nil, usagef("secrets come from the environment or a file; see scimtrail collect --help", "--from %s: a name of evidence holds no user and no password", hideSecrets(from))
 	}
+	l.endpoint = a.getenv("AWS_ENDPOINT_URL") != "" || a.getenv("AWS_ENDPOINT_URL_S3") != ""
 	return s.open(ctx, a, from, l, q)
 }
 
@@ -96,6 +100,7 @@ func hideSecrets(from string) string {
 // readLive feeds a sink from a live source, showing progress.
 func (a *app) readLive(ctx context.Context, from string, e *evidence, f filter, journal live.Journal, sink casefile.Sink) error {
 	counts := new(live.Progress)
+	e.live.verify = e.verify
 	source, err := a.openLive(ctx, from, &e.live, e.query(f, counts, journal))
 	if err != nil {
 		return err
