@@ -139,7 +139,7 @@ func (r *Reading) read(ctx context.Context, l List) Result {
 	}
 	if res.Err == nil && lost > 0 {
 		res.Whole = false
-		res.Err = &live.Problem{Kind: live.Malformed, Doing: l.Call.Doing, Reason: fmt.Sprintf("%d entries of the answer could not be read", lost)}
+		res.Err = &live.Problem{Kind: live.Malformed, Doing: l.Call.Doing, Reason: fmt.Sprintf("%d of the answer's entries could not be read", lost)}
 	}
 	res.State = upstream.Merge(parts...)
 	return res
