@@ -132,8 +132,11 @@ func PlanText(w io.Writer, plans []live.Plan, style Style) error {
 		if plan.Duration > 0 {
 			about = append(about, "about "+roughly(plan.Duration))
 		}
-		if plan.CostUSD > 0 {
+		switch {
+		case plan.CostUSD >= 0.01:
 			about = append(about, fmt.Sprintf("about %.2f US dollars", plan.CostUSD))
+		case plan.CostUSD > 0:
+			about = append(about, "less than a cent")
 		}
 		if len(about) > 0 {
 			p.item("Estimate: " + strings.Join(about, ", "))
