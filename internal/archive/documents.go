@@ -22,7 +22,10 @@ func (a *Archive) Document(ctx context.Context, kind, key string) ([]byte, error
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
-	return value, a.explain("reading", err)
+	if err != nil {
+		return nil, a.explain("reading", err)
+	}
+	return orEmpty(value), nil
 }
 
 // PutDocument puts value under kind and key; a nil value takes away what is
@@ -46,6 +49,7 @@ func (a *Archive) Documents(ctx context.Context, kind string) ([]Document, error
 		var d Document
 		var updated int64
 		err := r.Scan(&d.Key, &d.Value, &updated)
+		d.Value = orEmpty(d.Value)
 		d.Updated = time.Unix(updated, 0).UTC()
 		out = append(out, d)
 		return err

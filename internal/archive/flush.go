@@ -3,6 +3,7 @@ package archive
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -103,6 +104,7 @@ func (w *Writer) begin(ctx context.Context, tx *sql.Tx) error {
 	return tx.QueryRowContext(ctx, "UPDATE numbers SET value = value + 1 WHERE name = 'readings' RETURNING value").Scan(&w.reading)
 }
 
+// orEmpty tells nothing from something empty, which engines do not.
 func orEmpty(b []byte) []byte {
 	if b == nil {
 		return []byte{}
@@ -114,10 +116,13 @@ func orEmpty(b []byte) []byte {
 func (a *Archive) journalled(ctx context.Context, key string) ([]byte, error) {
 	var value []byte
 	err := a.db.QueryRowContext(ctx, "SELECT value FROM journal WHERE key = $1", text(key)).Scan(&value)
-	if err == sql.ErrNoRows {
+	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
-	return value, a.explain("reading", err)
+	if err != nil {
+		return nil, a.explain("reading", err)
+	}
+	return orEmpty(value), nil
 }
 
 // groups writes n groups of width parameters, numbered in order: ($1,$2),($3,$4).
