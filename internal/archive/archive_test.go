@@ -152,7 +152,7 @@ func TestAnOlderArchiveIsBroughtUpToDate(t *testing.T) {
 	// What an interrupted first release would have left: a file of ours without
 	// any table but that of the versions.
 	path := filepath.Join(t.TempDir(), "old.db")
-	change(t, path, `PRAGMA application_id = 1398952050; PRAGMA user_version = 1;
+	change(t, path, `PRAGMA application_id = 1399018610; PRAGMA user_version = 1;
 		CREATE TABLE versions (id INTEGER PRIMARY KEY AUTOINCREMENT, version_id INTEGER NOT NULL, is_applied INTEGER NOT NULL, tstamp TIMESTAMP DEFAULT (datetime('now')));
 		INSERT INTO versions (version_id, is_applied) VALUES (0, 1)`)
 	refused(t, path, archive.Options{ReadOnly: true}, "an older version of scimtrail made it (form 0; this one reads 1)")
