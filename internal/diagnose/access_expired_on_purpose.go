@@ -65,6 +65,9 @@ func accessExpiredOnPurpose(in *inquiry) Finding {
 	}
 	f.At = at
 	f.Summary = fmt.Sprintf("The access of %s to %s was ended on purpose; that is no fault.", list(grantNames(concerned), 3), in.theGroup())
+	if f.Status != Established {
+		f.Summary = fmt.Sprintf("The access of %s to %s had an end date that has passed; if it was ended for that, it is no fault.", list(grantNames(concerned), 3), in.theGroup())
+	}
 	f.Fix = []Fix{{Text: "Nothing has to be repaired. Who needs the access again requests it again. In SailPoint: Request Center > Request Access.", Who: "governance"}}
 	return f
 }

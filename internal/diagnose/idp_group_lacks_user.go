@@ -58,7 +58,7 @@ func idpGroupLacksUser(in *inquiry) Finding {
 	f.Because = append(f.Because, c.removalsUpstream("")...)
 	f.Because = append(f.Because, c.ruleReasons("")...)
 	f.Because = append(f.Because, c.namesakes()...)
-	return f
+	return c.contradicted(f, c.readAt(c.groupIn, upstream.ListMembers, scope))
 }
 
 func (c *chain) groupLacks() Finding {

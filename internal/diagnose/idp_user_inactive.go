@@ -30,7 +30,11 @@ func idpUserInactive(in *inquiry) Finding {
 	if !c.provider() {
 		return unexamined("")
 	}
+	away, again := 0, 0
 	t := c.perPerson(func(p *person) judgement {
+		if p.away() {
+			away++
+		}
 		switch {
 		case p.entra != nil && p.entra.Enabled == "false":
 			return judgement{Established, []Reason{{Text: fmt.Sprintf("Entra ID shows the account of %s as disabled.", p.name())}}}
@@ -42,6 +46,7 @@ func idpUserInactive(in *inquiry) Finding {
 			return judgement{Established, []Reason{{Text: fmt.Sprintf("Okta shows the assignment of %s to the AWS app as %s%s.", p.name(), p.appUser.Status, since(p.appUser.StatusChanged))}}}
 		case p.okta != nil && p.okta.Status == "ACTIVE":
 			if at := c.reactivated(p); c.mapping != nil && !at.IsZero() && !c.mapping.LastPush.IsZero() && at.Published.After(c.mapping.LastPush) {
+				again++
 				return judgement{Supported, []Reason{{Text: fmt.Sprintf("%s: %s was made active again on %s, after the group was last pushed (%s); until the next push such a person stays out.", systemLog, p.name(), when(at.Published), when(c.mapping.LastPush))}}}
 			}
 			return judgement{status: Refuted}
@@ -49,7 +54,13 @@ func idpUserInactive(in *inquiry) Finding {
 		return judgement{Undetermined, []Reason{{Text: fmt.Sprintf("Whether %s is active at the identity provider is not among the evidence.", p.name())}}}
 	})
 	f := t.finding(func(n int) string {
-		return fmt.Sprintf("%s not active at the identity provider, or not active for the AWS app, and a push leaves out whoever is not", isAre(n))
+		switch {
+		case away == 0 && again > 0:
+			return fmt.Sprintf("%s made active again after the group was last pushed, and the next push alone brings them back", wasWere(n))
+		case away == 1 && len(c.people) == 1:
+			return c.people[0].awayHow() + ", and a push leaves out whoever is not active"
+		}
+		return fmt.Sprintf("%s not active at the identity provider or for the AWS app, and a push leaves out whoever is not", isAre(n))
 	})
 	switch f.Status {
 	case Undetermined:
@@ -64,6 +75,24 @@ func idpUserInactive(in *inquiry) Finding {
 		}
 	}
 	return f
+}
+
+// away reports whether a person is known not to be active, so that a push leaves
+// the person out.
+func (p *person) away() bool {
+	return p.okta != nil && slices.Contains(inactive, p.okta.Status) || p.appUser != nil && slices.Contains(inactiveApp, p.appUser.Status) ||
+		p.entra != nil && p.entra.Enabled == "false"
+}
+
+// awayHow completes "ann@example.com ..." with how a person is not active.
+func (p *person) awayHow() string {
+	switch {
+	case p.okta != nil && slices.Contains(inactive, p.okta.Status):
+		return "is " + p.okta.Status + " in Okta"
+	case p.appUser != nil && slices.Contains(inactiveApp, p.appUser.Status):
+		return "is " + p.appUser.Status + " as a user of the AWS app in Okta"
+	}
+	return "is disabled in Entra ID"
 }
 
 // lifecycle says who changed the person's status last.
@@ -81,7 +110,7 @@ func (c *chain) lifecycle(p *person) string {
 	return fmt.Sprintf(" %s: %s on %s by %s.", systemLog, final.EventType, when(final.Published), doer(final))
 }
 
-// mark is a moment of the System Log.
+// oktaMoment is a moment of the System Log.
 type oktaMoment struct{ *upstream.OktaEvent }
 
 // IsZero reports whether there is no such moment.

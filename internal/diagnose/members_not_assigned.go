@@ -20,16 +20,7 @@ var _ = register(Cause{
 func membersNotAssigned(in *inquiry) Finding {
 	c := in.before()
 	if !c.okta {
-		if c.entra && c.groupIn == upstream.ProductEntra && len(c.people) > 0 && c.people[0].assigned == Yes {
-			return Finding{Status: Refuted, Because: []Reason{{Text: "The group is assigned to the AWS app in Entra ID, and its direct members with it."}}}
-		}
-		f := unexamined(upstream.ProductOkta)
-		f.Unexamined = !c.entra
-		if c.entra {
-			f.Because = []Reason{{Text: "Whether the group or its members are assigned to the AWS app in Entra ID is not among the evidence."}}
-			f.Needs = []Need{c.readNeed()}
-		}
-		return f
+		return c.entraAssignment()
 	}
 	if c.appID == "" {
 		return c.noApp()
@@ -98,4 +89,38 @@ func (c *chain) ignored() *upstream.OktaEvent {
 		}
 	}
 	return found
+}
+
+// entraAssignment judges the assignment in Entra ID: who is a direct member of an
+// assigned group needs none. That nothing is assigned stops a job only if it is set
+// to bring assigned users and groups alone, which no list shows.
+func (c *chain) entraAssignment() Finding {
+	if !c.entra {
+		return unexamined(upstream.ProductOkta)
+	}
+	if c.in.group == nil {
+		return needsGroup()
+	}
+	if c.groupID == "" {
+		return c.noSource()
+	}
+	app := ""
+	for _, r := range c.st.Entra.AppRoles {
+		app = r.App
+		if r.PrincipalID == c.groupID {
+			return Finding{Status: Refuted, Because: []Reason{{Text: "The group is assigned to the AWS app in Entra ID, and its direct members with it."}}}
+		}
+	}
+	if app == "" && len(c.st.Entra.Apps) == 1 {
+		app = c.st.Entra.Apps[0].ID
+	}
+	if app == "" || !c.whole(upstream.ProductEntra, upstream.ListAppRoles, upstream.Scope{App: app}) {
+		return c.notRead(upstream.ProductEntra, upstream.ListAppRoles, "An assignment of the group to the AWS app", upstream.Scope{App: app})
+	}
+	return Finding{
+		Status:  Supported,
+		Summary: fmt.Sprintf("%s is not assigned to the AWS app in Entra ID; a job that is set to bring assigned users and groups alone leaves it out.", capital(c.theSource())),
+		Because: []Reason{{Text: "The app's assignments were read to their end and do not have the group."}},
+		Fix:     []Fix{{Text: "Assign the group to the app. In Entra ID: Enterprise applications > AWS IAM Identity Center > Users and groups > Add user/group; see the scope under Provisioning > Settings.", Who: "idp"}},
+	}
 }

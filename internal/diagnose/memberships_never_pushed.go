@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/scimtrail/scimtrail/internal/awsid"
+	"github.com/scimtrail/scimtrail/internal/casefile"
 	"github.com/scimtrail/scimtrail/internal/span"
 	"github.com/scimtrail/scimtrail/internal/upstream"
 )
@@ -33,6 +35,9 @@ func membershipsNeverPushed(in *inquiry) Finding {
 		return f
 	}
 	m := c.mapping
+	if in.user != nil && len(c.people) == 1 && c.people[0].inGroup == No {
+		return Finding{Status: Refuted, Because: []Reason{{Text: fmt.Sprintf("%s is not in Okta's group, so a push has nobody to send.", c.people[0].name())}}}
+	}
 	if sent := c.written(); len(sent) > 0 && last(sent).Time.After(m.Created) && (c.source == nil || !c.source.LastMembershipUpdated.After(last(sent).Time.Add(quiet))) {
 		return Finding{Status: Refuted, Because: []Reason{because(sent, "SCIM sent members of the group, the last time on %s.", when(last(sent).Time))}}
 	}
@@ -49,11 +54,11 @@ func membershipsNeverPushed(in *inquiry) Finding {
 		if p.inGroup != Yes {
 			continue
 		}
-		switch p.provisioned {
-		case Yes:
-			ready++
-		case No:
+		switch {
+		case p.provisioned == No, p.away():
 			unready++
+		case p.provisioned == Yes:
+			ready++
 		}
 	}
 	fixes := []Fix{
@@ -71,7 +76,7 @@ func membershipsNeverPushed(in *inquiry) Finding {
 	case len(c.people) == 0 && in.user == nil && c.membersWhole():
 		return Finding{Status: Refuted, Because: []Reason{{Text: "Okta's group has no members that could be sent."}}}
 	case ready == 0 && unready > 0:
-		return Finding{Status: Refuted, Because: []Reason{{Text: "None of the people is provisioned in AWS, so there is nobody whom a push could send."}}}
+		return Finding{Status: Refuted, Because: []Reason{{Text: "None of the people is provisioned in AWS and active, so there is nobody whom a push could send."}}}
 	case m.LastPush.IsZero():
 		f.Because = []Reason{{Text: fmt.Sprintf("Okta shows the push mapping as ACTIVE%s, and names no push that ever took place.", madeOn(m.Created))}}
 		f.Summary = fmt.Sprintf("Okta has the push of %s active and has never pushed it.", in.theGroup())
@@ -88,17 +93,34 @@ func membershipsNeverPushed(in *inquiry) Finding {
 		f.Because = []Reason{{Text: fmt.Sprintf("%s was read in whole since the mapping was made (%s) and has no push of members of this group.", systemLog, when(m.Created))}, {Text: fmt.Sprintf("In Okta's group and provisioned in AWS: %s.", people(ready))}}
 		f.Summary = fmt.Sprintf("Okta pushes %s as a group and has sent no members since the mapping was made on %s.", in.theGroup(), day(m.Created))
 		f.Status = Established
+	case ready > 0 && c.trailCovers(m.Created):
+		f.Because = []Reason{
+			{Text: fmt.Sprintf("Okta shows the push mapping as ACTIVE%s.%s", madeOn(m.Created), pushedWords(m))},
+			{Text: "CloudTrail was searched for SCIM from then to the end of the evidence, complete according to its source, and has no write of the group's members."},
+			{Text: fmt.Sprintf("In Okta's group and provisioned in AWS: %s.", people(ready))},
+		}
+		f.Summary = fmt.Sprintf("Okta pushes %s as a group and has sent none of its members to AWS since the mapping was made on %s.", in.theGroup(), day(m.Created))
+		f.Status = Established
 	case !changed.IsZero() && changed.After(m.LastPush.Add(quiet)):
 		f.Because = []Reason{{Text: fmt.Sprintf("The members of Okta's group changed on %s, and the last push was on %s.", when(changed), when(m.LastPush))}}
 		f.Summary = fmt.Sprintf("Okta has not pushed %s since its members changed on %s.", in.theGroup(), day(changed))
 		f.Status, f.At = Supported, changed
 	default:
-		return Finding{Status: Refuted, Because: []Reason{{Text: fmt.Sprintf("Okta says that the mapping was last pushed on %s, and no later change of the group's members is known.", when(m.LastPush))}}}
+		return Finding{Status: Possible, Because: []Reason{{Text: fmt.Sprintf("Okta says that the mapping was last pushed on %s, and knows of no later change of the group's members. Whether that push sent members is not shown.", when(m.LastPush))}}}
 	}
 	if f.Status == Established && in.user != nil && c.people != nil && c.people[0].inGroup != Yes {
 		f.Status = Supported
 	}
 	return f
+}
+
+// trailCovers reports whether CloudTrail shows, without a gap and complete by the
+// word of its source, all SCIM calls from a moment to the end of the evidence.
+func (c *chain) trailCovers(from time.Time) bool {
+	r := c.in.reachOf(awsid.SourceSCIM)
+	status, _ := c.in.absence(r, Supported)
+	stretch, reaches := c.in.lately(r, casefile.Claimed)
+	return status == Established && reaches && !from.IsZero() && stretch.Contains(from) && c.in.end().Sub(from) > round
 }
 
 func madeOn(t time.Time) string {

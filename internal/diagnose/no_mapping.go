@@ -32,7 +32,7 @@ func noMapping(in *inquiry) Finding {
 	}
 	f := Finding{
 		Status:  Established,
-		Summary: fmt.Sprintf("Okta does not push %s to AWS: the group has no push mapping.", in.theGroup()),
+		Summary: fmt.Sprintf("Okta's group %s has no push mapping to AWS, so Okta does not push it.", in.theGroup()),
 		Fix: []Fix{
 			{Text: "Push the group. In Okta: Applications > AWS IAM Identity Center > Push Groups > Push Groups > Find groups by name; if AWS has a group of that name, Refresh App Groups first and link it.", Who: "idp"},
 		},

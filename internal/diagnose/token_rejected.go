@@ -73,6 +73,9 @@ func tokenRejected(in *inquiry) Finding {
 		f.Because = append(f.Because, Reason{Text: fmt.Sprintf("%d refusals of the kind, the last on %s.", n, when(open[n-1].at))})
 	}
 	switch {
+	case !slices.ContainsFunc(open, func(f failure) bool { return f.is("scim-token-rejected") }):
+		f.Status = Supported
+		f.Summary = "The identity provider cannot sign in to AWS's SCIM endpoint: its token is refused, or its address is wrong."
 	case open[0].at.IsZero():
 		f.Status = Supported
 		f.Summary = "AWS refused the identity provider's SCIM token; when is not known, nor whether it was renewed since."

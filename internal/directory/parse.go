@@ -112,6 +112,7 @@ type document struct {
 	Instances          list[item]
 	AccountAssignments list[item]
 	IdentityStores     list[item]
+	Members            list[item] // of a group at an identity provider, beside its groupId: no output of AWS has it
 	NextToken          text
 }
 
@@ -194,6 +195,10 @@ func (p *parser) document(d *document, cut bool, raw func() []byte) {
 	for _, l := range lists {
 		seen = seen || l.list.seen
 		entries += len(l.list.items) + l.list.strays
+	}
+	if !seen && d.Members.seen {
+		p.skip(errForeign)
+		return
 	}
 	if !seen {
 		p.single(&d.item)

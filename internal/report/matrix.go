@@ -78,9 +78,26 @@ func (p *page) matrix(m *diagnose.Matrix) {
 		p.item("Nobody is in the provider's group.")
 		return
 	}
-	p.text("  ", "  ", fmt.Sprintf("%6s  %-8s  %-8s  %-8s  %-6s  %-6s  %s", "people", "in group", "assigned", "made", "pushed", "in AWS", "who"))
+	table := [][]string{{"people", "in group", "assigned", "made in AWS", "pushed", "in AWS group", "who"}}
 	for _, r := range m.Rows {
-		c := matrixCells(r)
-		p.text("  ", strings.Repeat(" ", 58), fmt.Sprintf("%6s  %-8s  %-8s  %-8s  %-6s  %-6s  %s", c[0], c[1], c[2], c[3], c[4], c[5], c[6]))
+		table = append(table, matrixCells(r))
+	}
+	widths := make([]int, len(matrixHead))
+	for _, row := range table {
+		for i := range row {
+			row[i] = Clean(row[i])
+			widths[i] = max(widths[i], Width(row[i]))
+		}
+	}
+	if p.style.Width > 0 {
+		shrink(widths, p.style.columns()-4-2*(len(widths)-1))
+	}
+	for i, row := range table {
+		p.raw("    ")
+		code := ""
+		if i == 0 {
+			code = bold
+		}
+		p.row(code, row, widths)
 	}
 }

@@ -26,6 +26,9 @@ func (p *page) evidence(c *casefile.Case) {
 	for _, line := range clockLines(c.Snapshots) {
 		p.item(line)
 	}
+	for _, line := range providerLines(&c.Upstream) {
+		p.item(line)
+	}
 	if s.Undated > 0 {
 		p.item(fmt.Sprintf("%s no readable time and could not be placed.", plural(s.Undated, "event has", "events have")))
 	}
