@@ -3,7 +3,9 @@
 package s3_test
 
 import (
+	"fmt"
 	"runtime"
+	"runtime/metrics"
 	"syscall"
 	"testing"
 	"time"
@@ -76,3 +78,53 @@ func BenchmarkLargeFiles(b *testing.B)  { benchmarkFiles(b, large) }
 func BenchmarkLargeBucket(b *testing.B) { benchmarkBucket(b, large) }
 func BenchmarkSwarmFiles(b *testing.B)  { benchmarkFiles(b, swarm) }
 func BenchmarkSwarmBucket(b *testing.B) { benchmarkBucket(b, swarm) }
+
+// BenchmarkMemory reads trees of one size and of four times that size, in which
+// nothing is to be kept, and shows the most that lay on the heap at any time.
+func BenchmarkMemory(b *testing.B) {
+	for name, logs := range map[string]loggen.Options{
+		"large": {Bytes: 150e6, IdentityShare: -1, DecoyShare: -1},
+		"swarm": {Shape: loggen.Swarm, Files: 300, IdentityShare: -1, DecoyShare: -1},
+	} {
+		dir := generated(b, logs)
+		for _, times := range []int{10, 40} {
+			b.Run(fmt.Sprintf("%s, %d times", name, times), func(b *testing.B) {
+				shelf := newShelf(b, dir)
+				shelf.multiply(times)
+				o := options(b, shelf)
+				peak := watchHeap(b)
+				for b.Loop() {
+					if err := s3.New(o).Collect(b.Context(), casefile.NewBuilder(&actor.Catalogue{})); err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.ReportMetric(float64(peak())/1e6, "peak-MB")
+				b.ReportMetric(float64(len(shelf.keys)), "files")
+			})
+		}
+	}
+}
+
+// watchHeap looks at the heap every few milliseconds; the function that it returns
+// ends that and tells the most that it saw.
+func watchHeap(b *testing.B) func() uint64 {
+	runtime.GC()
+	stop, peak := make(chan struct{}), make(chan uint64)
+	go func() {
+		most := uint64(0)
+		sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+		tick := time.NewTicker(2 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				metrics.Read(sample)
+				most = max(most, sample[0].Value.Uint64())
+			case <-stop:
+				peak <- most
+				return
+			}
+		}
+	}()
+	return func() uint64 { close(stop); return <-peak }
+}

@@ -4,14 +4,11 @@ import (
 	"context"
 	"io"
 	"io/fs"
-	"math/bits"
 	"path"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/sync/semaphore"
 
 	"github.com/scimtrail/scimtrail/internal/awsaccess"
 	"github.com/scimtrail/scimtrail/internal/casefile"
@@ -22,7 +19,7 @@ import (
 // fetcher downloads objects ahead of those who read them.
 type fetcher struct {
 	s    *Source
-	room *semaphore.Weighted // bytes that are held
+	room *room
 	fail context.CancelCauseFunc
 	lose func(o object, reason string) // what can't be had, while the rest can
 
@@ -35,7 +32,7 @@ type fetcher struct {
 }
 
 func (s *Source) newFetcher(counts *intake.Progress, fail context.CancelCauseFunc, lose func(object, string)) *fetcher {
-	return &fetcher{s: s, room: semaphore.NewWeighted(s.o.Memory), fail: fail, lose: lose, counts: counts}
+	return &fetcher{s: s, room: newRoom(s.o.Memory), fail: fail, lose: lose, counts: counts}
 }
 
 // tree is the given objects as package intake reads them, in the order in which
@@ -95,21 +92,17 @@ func (f *fetcher) entry(ctx, reading context.Context, o object) (intake.Entry, b
 		e.Done = f.finished
 		return e, true
 	}
-	p, buf := buffer(o.size)
-	weight := min(int64(cap(buf)), f.s.o.Memory)
-	if f.room.Acquire(ctx, weight) != nil {
+	buf, err := f.room.take(ctx, o.size)
+	if err != nil {
 		return e, false
 	}
 	stored, _, err := f.s.b.load(ctx, o, buf)
 	e.Done = func() {
-		if p != nil {
-			p.Put(&stored)
-		}
-		f.room.Release(weight)
+		f.room.give(o.size, stored)
 		f.finished()
 	}
 	if err != nil {
-		f.room.Release(weight)
+		f.room.give(o.size, stored)
 		f.judge(ctx, o, err)
 		return e, false
 	}
@@ -200,20 +193,6 @@ func (f *fetcher) finished() {
 	p.Records.Add(records - f.seen.records)
 	p.Identity.Add(identity - f.seen.identity)
 	f.seen.records, f.seen.identity = records, identity
-}
-
-// buffers are kept by the power of two that they hold, from 4 KB to 16 MB.
-var buffers [25]sync.Pool
-
-func buffer(size int64) (*sync.Pool, []byte) {
-	class := max(12, bits.Len64(uint64(size))) // holds one byte more than size
-	if class >= len(buffers) {
-		return nil, make([]byte, 0, size+1)
-	}
-	if b, ok := buffers[class].Get().(*[]byte); ok && cap(*b) >= 1<<class {
-		return &buffers[class], (*b)[:0]
-	}
-	return &buffers[class], make([]byte, 0, 1<<class)
 }
 
 // info is the fs.FileInfo of an object.

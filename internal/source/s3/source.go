@@ -60,7 +60,7 @@ type Options struct {
 	Explain func(err error, doing string) *live.Problem
 
 	// Parallel is how many objects are downloaded at once; 64 when 0. Memory bounds
-	// what they hold together, in bytes; 64 MB when 0.
+	// what they hold together, in bytes; 48 MB when 0.
 	Parallel int
 	Memory   int64
 	// Portion is after how many objects the journal is kept; 2048 when 0.
@@ -85,7 +85,7 @@ func New(o Options) *Source {
 		o.Parallel = 64
 	}
 	if o.Memory <= 0 {
-		o.Memory = 64 << 20
+		o.Memory = 48 << 20
 	}
 	if o.Portion <= 0 {
 		o.Portion = 2048

@@ -29,6 +29,7 @@ import (
 	"github.com/scimtrail/scimtrail/internal/integrity"
 	"github.com/scimtrail/scimtrail/internal/live"
 	"github.com/scimtrail/scimtrail/internal/source/s3"
+	"github.com/scimtrail/scimtrail/internal/span"
 )
 
 // shelf is a bucket that lies in a folder, served as S3 does: listings with
@@ -40,8 +41,9 @@ type shelf struct {
 	dir    string
 	keys   []string // sorted
 	sizes  map[string]int64
-	region string // other Regions are sent there; "" takes all
-	pages  int    // keys on a page; 1000 when 0
+	copies map[string]string // keys to others that have the same content
+	region string            // other Regions are sent there; "" takes all
+	pages  int               // keys on a page; 1000 when 0
 
 	// weather, when not nil, may answer in S3's place: then it returns true.
 	weather func(w http.ResponseWriter, r *http.Request, key string) bool
@@ -150,7 +152,7 @@ func (s *shelf) list(w http.ResponseWriter, r *http.Request) {
 			out.CommonPrefixes = append(out.CommonPrefixes, common{shown})
 			continue
 		}
-		info, err := os.Stat(filepath.Join(s.dir, filepath.FromSlash(key)))
+		info, err := os.Stat(s.file(key))
 		if err != nil {
 			continue
 		}
@@ -165,7 +167,7 @@ func etag(key string, info fs.FileInfo) string {
 }
 
 func (s *shelf) get(w http.ResponseWriter, r *http.Request, key string) {
-	file, err := os.Open(filepath.Join(s.dir, filepath.FromSlash(key)))
+	file, err := os.Open(s.file(key))
 	if err != nil {
 		refuse(w, http.StatusNotFound, "NoSuchKey", "The specified key does not exist.")
 		return
@@ -189,6 +191,27 @@ func (s *shelf) get(w http.ResponseWriter, r *http.Request, key string) {
 	s.got[key]++
 	s.mu.Unlock()
 	http.ServeContent(w, r, "", info.ModTime(), file)
+}
+
+// file is where the content of an object lies.
+func (s *shelf) file(key string) string {
+	if other, ok := s.copies[key]; ok {
+		key = other
+	}
+	return filepath.Join(s.dir, filepath.FromSlash(key))
+}
+
+// multiply puts each log file n times into the bucket.
+func (s *shelf) multiply(n int) {
+	s.copies = map[string]string{}
+	for _, key := range slices.Clone(s.keys) {
+		for i := range n - 1 {
+			other := strings.Replace(key, ".json.gz", fmt.Sprintf("x%d.json.gz", i), 1)
+			s.copies[other] = key
+			s.keys = append(s.keys, other)
+		}
+	}
+	slices.Sort(s.keys)
 }
 
 // fetched is how many objects were asked for, ranges of the same one counted once.
@@ -320,3 +343,6 @@ func covered(c *casefile.Case) (out []string) {
 	}
 	return out
 }
+
+// secondDay is the second day of what package loggen generates.
+var secondDay = span.Span{From: time.Date(2025, 10, 2, 0, 0, 0, 0, time.UTC), To: time.Date(2025, 10, 3, 0, 0, 0, 0, time.UTC)}
