@@ -136,6 +136,8 @@ func (c Caller) wait(ctx context.Context, n int, err error) error {
 }
 
 // Incomplete is the error of an answer that lacks what the API promises.
+//
+//lint:ignore ST1012 callers read it as a word: return nil, awsaccess.Incomplete
 var Incomplete = errors.New("the answer is incomplete")
 
 // noSTS reports whether the endpoint speaks other services only: STS answers in

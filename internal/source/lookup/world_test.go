@@ -77,7 +77,7 @@ func (c *clock) Sleep(ctx context.Context, d time.Duration) error {
 	return ctx.Err()
 }
 
-// ledger is a sink that counts how often each event came and what was claimed.
+// sink is a sink that counts how often each event came and what was claimed.
 type sink struct {
 	*casefile.Builder
 	mu     sync.Mutex
@@ -118,11 +118,6 @@ func (s *sink) Note(text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.notes = append(s.notes, text)
-}
-
-// claimed is what of a source was claimed.
-func (s *sink) claimed(source string) casefile.Coverage {
-	return slices.DeleteFunc(slices.Clone(casefile.Coverage(s.covers)), func(c casefile.Cover) bool { return c.Source != source })
 }
 
 // memory is a journal.
