@@ -11,6 +11,7 @@ import (
 type Trouble struct {
 	Product string // okta, sailpoint, entra
 	Path    string // beginning of the path; "" for every one
+	Skip    int    // answers that are good first
 	Times   int    // how many answers; 0: all from now on
 	Kind    TroubleKind
 
@@ -59,6 +60,10 @@ func (w *World) troubleFor(product string, r *http.Request) *Trouble {
 				continue
 			}
 			t.seen[r.URL.Path] = true
+		}
+		if t.Skip > 0 {
+			t.Skip--
+			continue
 		}
 		t.n++
 		return t
