@@ -543,3 +543,50 @@ func TestWhatWasMadeGoodIsNoLongerMissing(t *testing.T) {
 		}
 	})
 }
+
+func TestAFileThatWasTouchedIsTheSameFile(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, open place) {
+		a := open(t)
+		file := func(at time.Time) func(casefile.Sink) error {
+			return func(sink casefile.Sink) error {
+				input := 0
+				err := small.Give(sinkFunc{inputFunc{sink, func(in casefile.Input) int {
+					in.Path, in.Size, in.Time = "logs/"+in.Path, 4711, at
+					input = sink.Input(in)
+					return input
+				}}, sink.Record})
+				sink.Sealed(0, 4711, strings.Repeat("ab", 32))
+				return err
+			}
+		}
+		day := time.Date(2025, 11, 14, 12, 0, 0, 0, time.UTC)
+		write(t, a, file(day))
+		want := collected(t, a)
+		write(t, a, file(day.Add(time.Hour)))
+		got := collected(t, a)
+		if got.Statistics.Duplicates != 0 || got.Statistics.Records != want.Statistics.Records {
+			t.Errorf("counted again: %+v, then %+v", want.Statistics, got.Statistics)
+		}
+		logs := 0
+		for _, in := range got.Inputs {
+			if in.Path == "logs/company.jsonl" {
+				logs++
+			}
+		}
+		if logs != 1 {
+			t.Errorf("the file is there %d times", logs)
+		}
+		if err := a.Check(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// inputFunc is a sink with another Input.
+type inputFunc struct {
+	casefile.Sink
+	input func(casefile.Input) int
+}
+
+func (s inputFunc) Input(in casefile.Input) int { return s.input(in) }

@@ -71,6 +71,7 @@ CREATE TABLE events (
 );
 ALTER TABLE events ALTER COLUMN raw SET STORAGE EXTERNAL;
 CREATE INDEX events_id   ON events (id);
+CREATE INDEX events_input ON events (input);
 CREATE INDEX events_time ON events (time);
 CREATE INDEX events_grp  ON events (grp, time) WHERE grp IS NOT NULL;
 CREATE INDEX events_usr  ON events (usr, time) WHERE usr IS NOT NULL;
@@ -83,6 +84,7 @@ CREATE TABLE copies (
 	reading BIGINT NOT NULL,
 	PRIMARY KEY (event, input)
 );
+CREATE INDEX copies_input ON copies (input);
 
 -- Listings of identity stores and states of providers: documents of package
 -- kept, zstd.

@@ -68,6 +68,7 @@ CREATE TABLE events (
 	reads   INTEGER NOT NULL       -- 1: it only reads
 );
 CREATE INDEX events_id   ON events (id);
+CREATE INDEX events_input ON events (input);
 CREATE INDEX events_time ON events (time);
 CREATE INDEX events_grp  ON events (grp, time) WHERE grp IS NOT NULL;
 CREATE INDEX events_usr  ON events (usr, time) WHERE usr IS NOT NULL;
@@ -80,6 +81,7 @@ CREATE TABLE copies (
 	reading INTEGER NOT NULL,
 	PRIMARY KEY (event, input)
 ) WITHOUT ROWID;
+CREATE INDEX copies_input ON copies (input);
 
 -- Listings of identity stores and states of providers: documents of package
 -- kept, zstd.
