@@ -38,6 +38,7 @@ type Investigation struct {
 	Why         any           `json:"why,omitempty"` // scimtrail/why/v1; absent when no question was asked
 	Meaning     []string      `json:"meaning"`
 	Subjects    []Subjected   `json:"subjects,omitempty"`
+	Matrix      *matrixDoc    `json:"matrix,omitempty"` // as in Why
 	Timeline    Timeline      `json:"timeline"`
 	SCIM        SCIMActivity  `json:"scim"`
 	People      Hands         `json:"people"`
@@ -57,6 +58,7 @@ type Investigation struct {
 	Custody     Custody       `json:"custody"`
 
 	evidence evidenceFiles
+	matrix   *diagnose.Matrix
 }
 
 // Headline is the finding: the answer and what it rests on.
@@ -134,6 +136,10 @@ func Investigate(c *casefile.Case, l *ledger.Ledger, a *diagnose.Answer, opts In
 	in.Meaning = q.meaning()
 	in.Sample = q.sample()
 	in.Causes = q.causes()
+	if q.a != nil {
+		in.Matrix = matrixJSON(q.a.Matrix)
+		in.matrix = q.a.Matrix
+	}
 	in.Established = q.established(in)
 	in.Open = q.open()
 	in.Accounts = q.accounts()

@@ -143,6 +143,9 @@ func (q *inquest) causes() []CauseLine {
 	var out []CauseLine
 	for i := range q.a.Findings {
 		f := &q.a.Findings[i]
+		if f.Unexamined {
+			continue // Why has them all
+		}
 		line := CauseLine{ID: f.Cause.Slug, Title: f.Cause.Title, Status: string(f.Status), Because: statements(f.Because), Needs: []string{}}
 		for _, n := range f.Needs {
 			line.Needs = append(line.Needs, n.Text)
@@ -204,7 +207,7 @@ func (q *inquest) open() []Statement {
 	for _, want := range []diagnose.Status{diagnose.Supported, diagnose.Possible, diagnose.Undetermined} {
 		for i := range q.findings() {
 			f := &q.a.Findings[i]
-			if f.Status != want {
+			if f.Status != want || f.Unexamined {
 				continue
 			}
 			text := f.Cause.Title + "."
@@ -300,7 +303,7 @@ func (q *inquest) steps() []Step {
 		}
 	}
 	for i := range q.a.Findings {
-		if f := &q.a.Findings[i]; f != lead && f.Status != diagnose.Refuted {
+		if f := &q.a.Findings[i]; f != lead && f.Status != diagnose.Refuted && !f.Unexamined {
 			needs(f)
 		}
 	}

@@ -95,6 +95,7 @@ func (in *Investigation) document() *document {
 		s := &in.Subjects[i]
 		add(s.Kind+"-in-question", "The "+s.Kind+" in question", w.subject(s))
 	}
+	add("hops", "Hop by hop", w.matrix())
 	add("timeline", "Writes over time", w.timeline())
 	add("evidence", "Evidence by event: who changed memberships", w.people())
 	add("scim", "SCIM activity", w.scim())

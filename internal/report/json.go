@@ -48,6 +48,9 @@ type (
 		Because []reasonDoc `json:"because"`
 		Needs   []needDoc   `json:"needs"`
 		Fix     []fixDoc    `json:"fix"`
+		// Unexamined is true when nothing of the product that the cause is about is
+		// among the evidence; text leaves such causes out.
+		Unexamined bool `json:"unexamined,omitempty"`
 	}
 	reasonDoc struct {
 		Text   string   `json:"text"`
@@ -200,7 +203,7 @@ func WhyJSON(a *diagnose.Answer, c *casefile.Case) any {
 }
 
 func causeJSON(f *diagnose.Finding) causeDoc {
-	doc := causeDoc{ID: f.Cause.Slug, Title: f.Cause.Title, Status: string(f.Status), Because: []reasonDoc{}, Needs: []needDoc{}, Fix: []fixDoc{}}
+	doc := causeDoc{ID: f.Cause.Slug, Title: f.Cause.Title, Status: string(f.Status), Because: []reasonDoc{}, Needs: []needDoc{}, Fix: []fixDoc{}, Unexamined: f.Unexamined}
 	for _, r := range f.Because {
 		doc.Because = append(doc.Because, reasonDoc{r.Text, listed(r.Events)})
 	}

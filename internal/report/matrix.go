@@ -101,3 +101,28 @@ func (p *page) matrix(m *diagnose.Matrix) {
 		p.row(code, row, widths)
 	}
 }
+
+// matrix lays the table out for a report: who is how far on the way to AWS.
+func (w *writer) matrix() []block {
+	m := w.in.matrix
+	if m == nil {
+		return nil
+	}
+	if len(m.Rows) == 0 {
+		return []block{{Para: text(matrixCaption(m) + ". Nobody is in the provider's group.")}}
+	}
+	t := &table{Caption: Clean(matrixCaption(m)), Head: matrixHead}
+	for _, r := range m.Rows {
+		var row tableRow
+		for i, c := range matrixCells(r) {
+			switch {
+			case i > 0 && i < len(matrixHead)-1 && c == "no":
+				row.Cells = append(row.Cells, strong(c))
+			default:
+				row.Cells = append(row.Cells, text(c))
+			}
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return []block{{Table: t}}
+}
