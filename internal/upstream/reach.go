@@ -82,6 +82,9 @@ type Reach struct {
 	// Failed is why it is not whole: a clause for the reader, never a secret.
 	Failed     string
 	Permission string // the missing scope or role, when that is why
+	// LeftOut says that nothing went wrong: the list was not asked for, or not to its
+	// end, since the question was narrow. Failed says so in words.
+	LeftOut bool
 }
 
 // Known is what may be concluded about a part of a list.
@@ -95,6 +98,7 @@ type Known struct {
 	// to read it from the service.
 	Why        string
 	Permission string
+	LeftOut    bool // it was not asked for, since the question was narrow
 }
 
 // Known returns what may be concluded from an absence in the part of a list that
@@ -127,7 +131,7 @@ func (s State) Known(product, list string, scope Scope) Known {
 		}
 	}
 	if !k.Whole {
-		k.Why, k.Permission = failed.Failed, failed.Permission
+		k.Why, k.Permission, k.LeftOut = failed.Failed, failed.Permission, failed.LeftOut
 	}
 	return k
 }

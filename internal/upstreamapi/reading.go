@@ -238,6 +238,7 @@ func (r *Reading) keep(l List, res Result) {
 	if !res.Whole {
 		reach.Failed, reach.Permission = Why(res.Err)
 		if res.Err == nil {
+			reach.LeftOut = true
 			reach.Failed = fmt.Sprintf("only the first %d pages were read, to keep the calls of a narrow question few", l.Pages)
 		}
 	}
@@ -258,6 +259,15 @@ func (r *Reading) Unread(list string, scope upstream.Scope, why string) {
 		reach.Failed, reach.Permission = Why(r.fatal)
 	}
 	r.Note(reach)
+}
+
+// LeaveOut notes a list that is not asked for on purpose, with the reason.
+func (r *Reading) LeaveOut(list string, scope upstream.Scope, why string) {
+	if r.fatal != nil {
+		r.Unread(list, scope, why)
+		return
+	}
+	r.Note(upstream.Reach{List: list, Scope: scope, Failed: why, LeftOut: true})
 }
 
 // Add takes what was concluded from several answers, such as who is in a group.

@@ -54,9 +54,9 @@ func (r *reading) narrow(ctx context.Context) {
 	}
 	switch {
 	case r.q.Group == "":
-		r.Unread(upstream.ListRules, upstream.Scope{}, "rules were not asked for: no group was named")
+		r.LeaveOut(upstream.ListRules, upstream.Scope{}, "rules were not asked for: no group was named")
 	case found && in:
-		r.Unread(upstream.ListRules, upstream.Scope{}, "rules were not asked for: the person is in the group")
+		r.LeaveOut(upstream.ListRules, upstream.Scope{}, "rules were not asked for: the person is in the group")
 	default:
 		r.rules(ctx, 1) // a rule may be why somebody is missing from it
 	}
@@ -150,7 +150,7 @@ func (r *reading) near(apps []upstream.OktaApp) []upstream.OktaApp {
 		if place(a, r.q.Place) {
 			out = append(out, a)
 		} else {
-			r.Unread(upstream.ListMappings, upstream.Scope{App: a.ID}, "the app is for another Region than the one asked for")
+			r.LeaveOut(upstream.ListMappings, upstream.Scope{App: a.ID}, "the app is for another Region than the one asked for")
 		}
 	}
 	if len(out) == 0 {

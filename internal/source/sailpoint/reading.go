@@ -129,7 +129,7 @@ func (r *reading) narrow(ctx context.Context) {
 	}
 	r.grant(ctx, requests, activities)
 	if r.Stopped() == nil {
-		r.Unread(upstream.ListSources, upstream.Scope{}, "sources are not asked for in a narrow question, to keep its calls few")
+		r.LeaveOut(upstream.ListSources, upstream.Scope{}, "sources are not asked for in a narrow question, to keep its calls few")
 	}
 }
 
@@ -163,7 +163,7 @@ func (r *reading) identity(ctx context.Context) (person upstream.SailPointIdenti
 // activity already shows the value that was written, the access profile tells more.
 func (r *reading) grant(ctx context.Context, requests []upstream.SailPointRequest, activities []upstream.SailPointActivity) {
 	if r.q.Group == "" {
-		r.Unread(upstream.ListEntitlements, upstream.Scope{}, "no group was asked for")
+		r.LeaveOut(upstream.ListEntitlements, upstream.Scope{}, "no group was asked for")
 		return
 	}
 	scope := upstream.Scope{Group: r.q.Group}
@@ -182,13 +182,13 @@ func (r *reading) grant(ctx context.Context, requests []upstream.SailPointReques
 		r.Read(ctx, r.list(upstream.ListProfiles, scope, "reading the access profiles that were asked for", needAdmin, "access-profiles",
 			filters(fmt.Sprintf("id in (%s)", strings.Join(profiles, ","))), "sailpoint-access-profiles"))
 		if r.Stopped() == nil {
-			r.Unread(upstream.ListEntitlements, scope, "the access profile was asked for in its place, to keep the calls few")
+			r.LeaveOut(upstream.ListEntitlements, scope, "the access profile was asked for in its place, to keep the calls few")
 		}
 		return
 	}
 	r.Read(ctx, r.list(upstream.ListEntitlements, scope, "searching for the entitlement of the group", needAdmin, "entitlements",
 		filters("name eq "+quoted(r.q.Group)+" or value eq "+quoted(r.q.Group)), "sailpoint-entitlements"))
 	if r.Stopped() == nil {
-		r.Unread(upstream.ListProfiles, scope, "the entitlement was asked for in its place, to keep the calls few")
+		r.LeaveOut(upstream.ListProfiles, scope, "the entitlement was asked for in its place, to keep the calls few")
 	}
 }
