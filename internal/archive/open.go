@@ -141,7 +141,7 @@ func (a *Archive) ready(ctx context.Context) error {
 	missing := err != nil && a.engine.missing(err)
 	switch {
 	case missing && a.existing:
-		return &Error{Archive: a.name, Doing: "opening", Reason: "there is no archive in this database; collect something into it first"}
+		return &Error{Archive: a.name, Doing: "opening", Reason: "there is no archive in this database that this user may read; collect something into it first, or ask for the grants that docs/archive.md lists"}
 	case missing:
 		if err := postgres.MakeSchema(ctx, a.db, a.schema); err != nil {
 			return err
