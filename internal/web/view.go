@@ -37,6 +37,7 @@ type View struct {
 	coverage coverChart
 	chain    []Hop
 
+	working chan struct{} // bounds how many answers are worked out at a time
 	mu      sync.Mutex
 	answers map[question]*answering
 }
@@ -49,15 +50,20 @@ type ViewOptions struct {
 // NewView indexes a case. It takes the case over: the raw records are packed
 // away, and the case must not be used by others any more.
 func NewView(c *casefile.Case, opts ViewOptions) (*View, error) {
-	v := &View{c: c, asOf: c.AsOf(), tracer: opts.Trace, answers: map[question]*answering{}}
+	v := &View{c: c, asOf: c.AsOf(), tracer: opts.Trace, answers: map[question]*answering{}, working: make(chan struct{}, 2)}
 	v.l = ledger.Build(c)
-	v.survey = report.Investigate(c, v.l, nil, report.InvestigationOptions{})
+	surveyed := make(chan struct{})
+	go func() {
+		defer close(surveyed)
+		v.survey = report.Investigate(c, v.l, nil, report.InvestigationOptions{})
+	}()
+	v.index()
+	<-surveyed
 	thrift(c)
 	var err error
 	if v.records, err = pack(c); err != nil {
 		return nil, err
 	}
-	v.index()
 	v.failures = v.findFailures()
 	v.pulse = v.feelPulse()
 	v.coverage = v.drawCoverage()
@@ -131,6 +137,8 @@ func (v *View) ask(q question) *answering {
 	v.answers[q] = a
 	go func() {
 		defer close(a.done)
+		v.working <- struct{}{}
+		defer func() { <-v.working }()
 		if q.kind == "user" {
 			a.answer, a.err = diagnose.User(v.c, v.l, q.id, "")
 		} else {
