@@ -56,14 +56,11 @@ func appliedText(p *repair.Plan, out *repair.Outcome, journal string) string {
 	case p.Empty():
 		return "The plan is empty. Nothing was changed.\n"
 	case !out.Before.IsZero():
-		fmt.Fprintf(&b, "The plan was done already, on %s. Nothing was changed.\n", out.Before.UTC().Format(time.DateTime)+" UTC")
-	}
-	if out.Resumed && out.Before.IsZero() {
-		b.WriteString("Resumed")
-		if out.Settled > 0 {
-			fmt.Fprintf(&b, "; how %s ended that had been interrupted was looked up", counted(out.Settled, "change"))
-		}
-		b.WriteString(".\n")
+		fmt.Fprintf(&b, "The plan was done already, on %s. Nothing was changed now. Then:\n", out.Before.UTC().Format(time.DateTime)+" UTC")
+	case out.Resumed && out.Settled > 0:
+		fmt.Fprintf(&b, "Resumed. Of %s that had been interrupted it was looked up how they ended.\n", counted(out.Settled, "change"))
+	case out.Resumed:
+		b.WriteString("Resumed.\n")
 	}
 	fmt.Fprintf(&b, "%d added, %d removed, %d refused.\n", out.Added, out.Removed, len(out.Refused))
 	var refused []string

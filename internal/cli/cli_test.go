@@ -45,6 +45,7 @@ func program() {
 //	plain FILE                no control character but the end of a line
 //	story NAME                writes the evidence of testdata/stories/NAME.txtar into the folder NAME
 //	gzip FILE PACKED
+//	center, hand, logs, page, steady, secret    an Identity Center to speak to (center_test.go)
 //
 // The examples of the repository are in the folder examples, and $group is the
 // group that they are about.
@@ -73,6 +74,12 @@ func TestScripts(t *testing.T) {
 			"plain":    plain,
 			"story":    expand,
 			"gzip":     pack,
+			"center":   center,
+			"hand":     hand,
+			"logs":     logs,
+			"page":     page,
+			"steady":   steady,
+			"secret":   secret,
 		},
 	})
 }
