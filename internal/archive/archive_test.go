@@ -18,6 +18,7 @@ import (
 	"github.com/scimtrail/scimtrail/internal/actor"
 	"github.com/scimtrail/scimtrail/internal/archive"
 	"github.com/scimtrail/scimtrail/internal/casefile"
+	"github.com/scimtrail/scimtrail/internal/directory"
 	"github.com/scimtrail/scimtrail/internal/loggen"
 	"github.com/scimtrail/scimtrail/internal/span"
 
@@ -590,3 +591,62 @@ type inputFunc struct {
 }
 
 func (s inputFunc) Input(in casefile.Input) int { return s.input(in) }
+
+// TestListingsThatDifferLittleTakeLittle keeps a large listing every hour of a
+// day, with one membership more each time.
+func TestListingsThatDifferLittleTakeLittle(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "case.db")
+	a := openFile(t, path, archive.Options{})
+	var listing directory.Snapshot
+	if err := (loggen.Company{Users: 2000, Groups: 100, Memberships: 6000, Events: 9000}).Give(snapshotOnly{casefile.NewBuilder(actor.Default()), &listing}); err != nil {
+		t.Fatal(err)
+	}
+	taken := listing.NotAfter
+	size := func() int64 {
+		t.Helper()
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.Size()
+	}
+	var once int64
+	for hour := range 24 {
+		write(t, a, func(sink casefile.Sink) error {
+			s := listing
+			s.Input = sink.Input(casefile.Input{Path: "identitystore://us-east-2/d-9a67000001", Size: -1})
+			s.NotBefore, s.NotAfter = taken.Add(time.Duration(hour)*time.Hour), taken.Add(time.Duration(hour)*time.Hour)
+			s.Memberships = append(s.Memberships[:len(s.Memberships):len(s.Memberships)], directory.Membership{ID: fmt.Sprint("new-", hour), Group: s.Groups[0].ID, User: s.Users[0].ID})
+			sink.Snapshot(s)
+			return nil
+		})
+		if err := a.Close(); err != nil { // what is in the log of writes comes into the file
+			t.Fatal(err)
+		}
+		a = openFile(t, path, archive.Options{})
+		if hour == 0 {
+			once = size()
+		}
+	}
+	if all := size(); all > 2*once {
+		t.Errorf("one listing takes %d bytes, 24 take %d", once, all)
+	}
+	c := collected(t, a)
+	if len(c.Snapshots) != 24 {
+		t.Fatalf("%d listings", len(c.Snapshots))
+	}
+	for hour, s := range c.Snapshots {
+		if last := s.Memberships[len(s.Memberships)-1].ID; last != fmt.Sprint("new-", hour) || len(s.Memberships) != len(listing.Memberships)+1 {
+			t.Errorf("hour %d: %d memberships, the last is %s", hour, len(s.Memberships), last)
+		}
+	}
+}
+
+// snapshotOnly is a sink that takes the listing.
+type snapshotOnly struct {
+	*casefile.Builder
+	into *directory.Snapshot
+}
+
+func (s snapshotOnly) Snapshot(listing directory.Snapshot) { *s.into = listing }

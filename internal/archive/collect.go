@@ -201,29 +201,21 @@ func (a *Archive) giveDocuments(ctx context.Context, tx *sql.Tx, sink casefile.S
 	if err != nil {
 		return err
 	}
-	return each(ctx, tx, func(r *sql.Rows) error {
-		var id, input, dictionary int64
-		var kind string
-		var data []byte
-		if err := r.Scan(&id, &input, &kind, &dictionary, &data); err != nil {
-			return err
+	var text []byte
+	var document, of int64
+	give := func() error {
+		if document == 0 {
+			return nil
 		}
-		index, known := inputs[input]
+		index, known := inputs[of]
 		if !known {
-			return fmt.Errorf("listing %d is of an input that is not there", id)
-		}
-		from, err := packs.of(dictionary)
-		if err != nil {
-			return err
-		}
-		text, err := from.expand(data, nil)
-		if err != nil {
-			return fmt.Errorf("listing %d can't be unpacked, the archive is damaged: %w", id, err)
+			return fmt.Errorf("listing %d is of an input that is not there", document)
 		}
 		doc, err := kept.Read(text)
 		if err != nil {
-			return fmt.Errorf("listing %d: %w", id, err)
+			return fmt.Errorf("listing %d: %w", document, err)
 		}
+		text = text[:0]
 		if doc.Snapshot != nil {
 			s := *doc.Snapshot
 			s.Input = index
@@ -233,7 +225,33 @@ func (a *Archive) giveDocuments(ctx context.Context, tx *sql.Tx, sink casefile.S
 			sink.Upstream(index, *doc.Upstream, doc.Taken)
 		}
 		return nil
-	}, "SELECT id, input, kind, dictionary, data FROM documents_kept ORDER BY id")
+	}
+	err = each(ctx, tx, func(r *sql.Rows) error {
+		var id, input, dictionary int64
+		var data sql.RawBytes
+		if err := r.Scan(&id, &input, &dictionary, &data); err != nil {
+			return err
+		}
+		if id != document {
+			if err := give(); err != nil {
+				return err
+			}
+			document, of = id, input
+		}
+		from, err := packs.of(dictionary)
+		if err != nil {
+			return err
+		}
+		if text, err = from.expand(data, text); err != nil {
+			return fmt.Errorf("listing %d can't be unpacked, the archive is damaged: %w", id, err)
+		}
+		return nil
+	}, `SELECT d.id, d.input, p.dictionary, p.data FROM documents_kept d JOIN document_pieces dp ON dp.document = d.id JOIN pieces p ON p.id = dp.piece
+		ORDER BY d.id, dp.n`)
+	if err != nil {
+		return err
+	}
+	return give()
 }
 
 func giveFacts(ctx context.Context, q querier, sink casefile.Sink) error {

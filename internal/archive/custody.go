@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/scimtrail/scimtrail/internal/casefile"
@@ -174,9 +175,15 @@ func (w *Writer) become(ctx context.Context, tx *sql.Tx, id, twin int64) error {
 		"UPDATE events SET input = $2 WHERE input = $1",
 		"DELETE FROM documents_kept WHERE input = $1 AND EXISTS (SELECT 1 FROM documents_kept d WHERE d.hash = documents_kept.hash AND d.input = $2)",
 		"UPDATE documents_kept SET input = $2 WHERE input = $1",
+		forgetPieces[0],
+		forgetPieces[1],
 		"UPDATE inputs SET records = (SELECT max(records) FROM inputs WHERE id IN ($1, $2)) WHERE id = $2",
 	} {
-		if _, err := tx.ExecContext(ctx, statement, id, twin); err != nil {
+		var args []any
+		if strings.Contains(statement, "$1") {
+			args = []any{id, twin}
+		}
+		if _, err := tx.ExecContext(ctx, statement, args...); err != nil {
 			return err
 		}
 	}

@@ -55,6 +55,11 @@ func (a *Archive) Purge(ctx context.Context, before time.Time) (Purged, error) {
 		if err := del(&p.Listings, "DELETE FROM documents_kept WHERE kind = 'snapshot' AND taken < $1 OR kind <> 'snapshot' AND arrived < $1", at); err != nil {
 			return err
 		}
+		for _, statement := range forgetPieces {
+			if err := del(nil, statement); err != nil {
+				return err
+			}
+		}
 		if err := withdraw(ctx, tx, limit); err != nil {
 			return err
 		}

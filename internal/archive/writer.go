@@ -184,7 +184,7 @@ func (w *Writer) keep(d document, err error) {
 		return
 	}
 	w.pending.documents = append(w.pending.documents, d)
-	w.grow(len(d.data))
+	w.grow(d.size())
 }
 
 // Cover adds ground that was looked at.

@@ -84,7 +84,7 @@ CREATE TABLE copies (
 CREATE INDEX copies_input ON copies (input);
 
 -- Listings of identity stores and states of providers: documents of package
--- kept, zstd.
+-- kept.
 CREATE TABLE documents_kept (
 	id      INTEGER PRIMARY KEY,
 	hash    BLOB NOT NULL,         -- of the document
@@ -93,10 +93,24 @@ CREATE TABLE documents_kept (
 	store   TEXT NOT NULL,
 	taken   INTEGER,               -- seconds since 1970; NULL when not known
 	arrived INTEGER NOT NULL,
-	dictionary INTEGER NOT NULL,
-	data    BLOB NOT NULL,
 	UNIQUE (hash, input)
 );
+
+-- The text of documents in pieces, which listings that differ little have in
+-- common.
+CREATE TABLE pieces (
+	id      INTEGER PRIMARY KEY,
+	hash    BLOB NOT NULL UNIQUE,
+	dictionary INTEGER NOT NULL,
+	data    BLOB NOT NULL          -- zstd
+);
+CREATE TABLE document_pieces (
+	document INTEGER NOT NULL,
+	n        INTEGER NOT NULL,
+	piece    INTEGER NOT NULL,
+	PRIMARY KEY (document, n)
+) WITHOUT ROWID;
+CREATE INDEX document_pieces_piece ON document_pieces (piece);
 
 -- Ground that was looked at. Times are RFC 3339.
 CREATE TABLE coverage (
