@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -116,10 +117,9 @@ func (b *bucket) list(ctx context.Context, prefix, delimiter, after, token strin
 		case !more:
 			p.next = ""
 		}
-		for _, o := range p.objects {
-			if !strings.HasPrefix(o.key, prefix) {
-				return page{}, fmt.Errorf("listing: %w", awsaccess.Incomplete)
-			}
+		foreign := func(name string) bool { return !strings.HasPrefix(name, prefix) }
+		if slices.ContainsFunc(p.folders, foreign) || slices.ContainsFunc(p.objects, func(o object) bool { return foreign(o.key) }) {
+			return page{}, fmt.Errorf("listing: %w", awsaccess.Incomplete)
 		}
 		return p, nil
 	})

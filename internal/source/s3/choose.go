@@ -104,7 +104,7 @@ func (s *Source) sample(ctx context.Context, l *layout, all []casefile.Place) ([
 	var mu sync.Mutex
 	err := each(ctx, s.o.Parallel, l.trees, func(ctx context.Context, t tree) error {
 		at, ok := slices.BinarySearchFunc(all, t.place, comparePlaces)
-		if t.digests || !ok {
+		if !ok {
 			return nil
 		}
 		one, err := s.sampleTree(ctx, t, files)

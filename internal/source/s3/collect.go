@@ -46,7 +46,7 @@ func (s *Source) areas(ctx context.Context, l *layout, note func(string)) ([]are
 		return nil, err
 	}
 	for _, t := range l.trees {
-		if !t.digests && chosen[t.place] {
+		if chosen[t.place] {
 			areas = append(areas, area{tree: t})
 		}
 	}
@@ -66,10 +66,10 @@ func (s *Source) areas(ctx context.Context, l *layout, note func(string)) ([]are
 // noteLayout says what was not looked into.
 func (s *Source) noteLayout(l *layout, note func(string)) {
 	if n := len(l.plain); n > 0 {
-		note(fmt.Sprintf("%s: objects outside the folders of a trail were not read (%s); name their folder to have them read", s.name(), s.b.path(l.plain[0])))
+		note(fmt.Sprintf("%s: objects outside the folders of a trail were not read (%s); name their folder to have them read", s.name(), s.shown(l.plain[0])))
 	}
-	if l.stopped {
-		note(fmt.Sprintf("%s: there are too many folders to look into all of them (%s is one); name a prefix further down to have it read", s.name(), s.b.path(l.passed[0])))
+	if len(l.passed) > 0 {
+		note(fmt.Sprintf("%s: there are too many folders to look into all of them (%s is one); name a prefix further down to have it read", s.name(), s.shown(l.passed[0])))
 	}
 	if n := len(l.pruned); n > 0 {
 		note(fmt.Sprintf("%s: as the flags ask, nothing was read of %s", s.name(), list(some(placeNames(l.pruned), 10))))

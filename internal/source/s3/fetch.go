@@ -121,7 +121,7 @@ func (f *fetcher) judge(ctx context.Context, o object, err error) string {
 	if ctx.Err() != nil {
 		return "reading was interrupted"
 	}
-	doing := "reading " + f.s.b.path(o.key)
+	doing := "reading " + f.s.shown(o.key)
 	p := f.s.o.Explain(err, doing)
 	code := ""
 	if fault, ok := p.Err.(*awsaccess.Fault); ok {

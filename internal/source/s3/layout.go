@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/scimtrail/scimtrail/internal/casefile"
 	"github.com/scimtrail/scimtrail/internal/live"
@@ -29,10 +30,9 @@ var (
 
 // tree is the folder of one account and Region.
 type tree struct {
-	base    string // down to the Region, with a slash
-	within  string // base, or the part of it that was named
-	place   casefile.Place
-	digests bool
+	base   string // down to the Region, with a slash
+	within string // base, or the part of it that was named
+	place  casefile.Place
 }
 
 // where is what a folder's name says.
@@ -73,18 +73,19 @@ func locate(folder string) where {
 
 // layout is what was found below the prefix.
 type layout struct {
-	trees   []tree
-	plain   []string // folders outside of any trail with objects directly in them
-	passed  []string // folders that hold no logs of a trail, or were too many to look into
-	pruned  map[casefile.Place]bool
-	listed  int // folders
-	stopped bool
+	trees  []tree
+	plain  []string // folders outside of any trail with objects directly in them
+	passed []string // folders that were too many, or too deep, to look into
+	pruned map[casefile.Place]bool
+	listed int // folders
 }
 
-// Bounds on how much is listed in search of a trail.
+// Bounds on how much is listed in search of a trail: an organisation takes one
+// listing an account.
 const (
-	maxListed = 2000 // folders
-	maxDepth  = 8    // of folders above an account's
+	maxListed = 20_000 // folders
+	maxDepth  = 12     // of folders below the prefix
+	explorers = 16     // listings at once
 )
 
 // explore finds the trees below the prefix. Folders of other accounts and Regions
@@ -95,43 +96,51 @@ func (s *Source) explore(ctx context.Context) (*layout, error) {
 	if err != nil {
 		return nil, err
 	}
-	type folder struct {
-		name  string
-		depth int
-	}
-	queue := []folder{{start, 0}}
-	for len(queue) > 0 {
-		next := queue[0]
-		queue = queue[1:]
-		w := locate(next.name)
-		if next.name == "" || !strings.HasSuffix(next.name, "/") {
-			w = where{} // the beginning of names
+	s.o.Query.Progress.Doing("looking for the trail in " + s.shown(start))
+	level := []string{start}
+	for depth := 0; len(level) > 0; depth++ {
+		if depth > maxDepth || l.listed+len(level) > maxListed {
+			l.passed = append(l.passed, level...)
+			break
 		}
-		if w.region != "" {
-			l.add(next.name, w)
-			continue
-		}
-		if l.listed >= maxListed || next.depth > maxDepth {
-			l.stopped = true
-			l.passed = append(l.passed, next.name)
-			continue
-		}
-		l.listed++
-		s.o.Query.Progress.Doing("looking for the trail in " + s.b.path(next.name))
-		folders, loose, err := s.inside(ctx, next.name)
+		var next []string
+		var mu sync.Mutex
+		err := each(ctx, explorers, level, func(ctx context.Context, folder string) error {
+			w := where{} // of the beginning of names, too
+			if strings.HasSuffix(folder, "/") {
+				w = locate(folder)
+			}
+			if w.region != "" {
+				mu.Lock()
+				defer mu.Unlock()
+				l.add(folder, w)
+				return nil
+			}
+			if w.account != "" && w.kind == "" {
+				folder += folderLogs + "/" // what else lies there is not the trail's
+				w.kind = folderLogs
+			}
+			folders, loose, err := s.inside(ctx, folder)
+			if err != nil {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			l.listed++
+			if loose && w.account == "" && !w.root {
+				l.plain = append(l.plain, folder)
+			}
+			next = append(next, slices.DeleteFunc(folders, func(child string) bool { return !s.enters(w, child, l) })...)
+			return nil
+		})
 		if err != nil {
 			return nil, err
 		}
-		if loose && w.account == "" && !w.root {
-			l.plain = append(l.plain, next.name)
-		}
-		for _, child := range folders {
-			if enter := s.enters(w, child, l); enter {
-				queue = append(queue, folder{child, next.depth + 1})
-			}
-		}
+		level = next
 	}
 	slices.SortFunc(l.trees, func(a, b tree) int { return strings.Compare(a.within, b.within) })
+	slices.Sort(l.plain)
+	slices.Sort(l.passed)
 	return l, nil
 }
 
@@ -156,7 +165,7 @@ func (s *Source) inside(ctx context.Context, folder string) (folders []string, l
 	for token := ""; ; {
 		p, err := s.b.list(ctx, folder, "/", "", token)
 		if err != nil {
-			return nil, false, s.problem(ctx, err, "listing "+s.b.path(folder))
+			return nil, false, s.problem(ctx, err, "listing "+s.shown(folder))
 		}
 		folders = append(folders, p.folders...)
 		loose = loose || slices.ContainsFunc(p.objects, func(o object) bool { return !strings.HasSuffix(o.key, "/") })
@@ -178,9 +187,9 @@ func (s *Source) enters(in where, child string, l *layout) bool {
 			}
 			return false
 		}
-		return w.kind == folderLogs || s.o.Verify
+		return w.kind == folderLogs
 	case w.kind != "":
-		return w.kind == folderLogs || w.kind == folderDigests && s.o.Verify
+		return w.kind == folderLogs
 	case w.account != "":
 		if asked.Account != "" && asked.Account != w.account {
 			l.pruned[casefile.Place{Account: w.account}] = true
@@ -194,16 +203,14 @@ func (s *Source) enters(in where, child string, l *layout) bool {
 }
 
 func (l *layout) add(name string, w where) {
-	l.trees = append(l.trees, tree{base: w.base, within: name, place: casefile.Place{Account: w.account, Region: w.region}, digests: w.kind == folderDigests})
+	l.trees = append(l.trees, tree{base: w.base, within: name, place: casefile.Place{Account: w.account, Region: w.region}})
 }
 
 // places are where the log files are from, in order.
 func (l *layout) places() []casefile.Place {
 	var out []casefile.Place
 	for _, t := range l.trees {
-		if !t.digests {
-			out = append(out, t.place)
-		}
+		out = append(out, t.place)
 	}
 	return sortedPlaces(out)
 }

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode"
 
 	api "github.com/aws/aws-sdk-go-v2/service/s3"
 
@@ -117,7 +118,18 @@ func ParseName(name string) (bucket, prefix string, err error) {
 }
 
 // name is the source as in --from.
-func (s *Source) name() string { return s.b.path(s.o.Prefix) }
+func (s *Source) name() string { return s.shown(s.o.Prefix) }
+
+// shown is the path of a key for a sentence: keys are what anybody wrote who may
+// write to the bucket.
+func (s *Source) shown(key string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '?'
+		}
+		return r
+	}, s.b.path(key))
+}
 
 // only is what is asked about, up to the time of which everything can have been
 // delivered.

@@ -110,7 +110,7 @@ func digestTrees(areas []area) []tree {
 			continue
 		}
 		base := digestBase(a.base)
-		t := tree{base: base, within: base, place: a.place, digests: true}
+		t := tree{base: base, within: base, place: a.place}
 		if !slices.Contains(out, t) {
 			out = append(out, t)
 		}

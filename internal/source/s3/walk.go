@@ -87,7 +87,7 @@ func (s *Source) listArea(ctx context.Context, a *area, only *intake.Only, to ch
 	for token := ""; ; {
 		p, err := s.b.list(ctx, a.within, delimiter, after, token)
 		if err != nil {
-			return s.problem(ctx, err, "listing "+s.b.path(a.within))
+			return s.problem(ctx, err, "listing "+s.shown(a.within))
 		}
 		past := end != "" && len(p.objects) > 0 && p.objects[len(p.objects)-1].key > end
 		p.objects = slices.DeleteFunc(p.objects, func(o object) bool {
@@ -112,7 +112,7 @@ var evidenceForms = []string{".json", ".jsonl", ".ndjson", ".csv", ".gz", ".zst"
 
 // reads reports whether an object is fetched.
 func (s *Source) reads(a *area, o object, only *intake.Only) bool {
-	if strings.HasSuffix(o.key, "/") || o.size == 0 && !a.digests || !only.Wants(o.key) {
+	if strings.HasSuffix(o.key, "/") || o.size == 0 && a.flat || !only.Wants(o.key) {
 		return false
 	}
 	return !a.flat || slices.Contains(evidenceForms, strings.ToLower(path.Ext(o.key)))

@@ -51,7 +51,6 @@ type shelf struct {
 	mu    sync.Mutex
 	got   map[string]int // answers of GetObject, by key
 	lists []string       // prefixes that were listed
-	sent  int64
 }
 
 func newShelf(tb testing.TB, dir string) *shelf {
