@@ -72,7 +72,7 @@ func newEntra(w *World) *Entra {
 
 func (e *Entra) sample() {
 	e.Users = []EntraUser{{EntraAnn, Ann, "Ann Stone", true}, {"33333333-0000-4000-8000-000000000002", "bo@example.com", "Bo Ek", true}}
-	e.Groups = []*EntraGroup{{EntraGroupID, Group, []string{EntraAnn, e.Users[1].ID}}, {EntraNested, "Cloud engineers", nil}}
+	e.Groups = []*EntraGroup{{EntraGroupID, Group, []string{e.Users[1].ID}}, {EntraNested, "Cloud engineers", nil}}
 	e.Roles = []EntraRole{{EntraGroupID, "Group", Group}}
 	e.Job = EntraJob{State: "Active", Code: "Active"}
 }

@@ -98,7 +98,7 @@ var tellTales = map[string]func(s upstream.State) bool{
 	},
 	"C03": func(s upstream.State) bool {
 		a, ok := annAssigned(s)
-		return ok && a.ExternalID != "" && len(s.Okta.AppGroups) == 1 && mapping(s).SourceGroupID == s.Okta.AppGroups[0].ID && mapping(s).LastPush.IsZero()
+		return ok && a.ExternalID != "" && len(s.Okta.AppGroups) == 1 && mapping(s).SourceGroupID == s.Okta.AppGroups[0].ID && !mapping(s).LastPush.IsZero()
 	},
 	"C04": func(s upstream.State) bool {
 		return mapping(s).Status == "ACTIVE" && mapping(s).LastPush.IsZero() && !logged(s, "application.provision.group_push.push_memberships", "") && len(s.Okta.AppGroups) == 0
@@ -211,4 +211,4 @@ func TestTheSourcesShowTheTellTaleOfEachBreak(t *testing.T) {
 }
 
 // sameAsHealthy are the breaks that Okta does not see: it thinks all is well.
-var sameAsHealthy = map[string]bool{"C09": true, "C26": true, "C27": true, "C22": true, "C30": true, "C15": true, "C16": true, "C25": true}
+var sameAsHealthy = map[string]bool{"C03": true, "C09": true, "C26": true, "C27": true, "C22": true, "C30": true, "C15": true, "C16": true, "C25": true}

@@ -32,7 +32,8 @@ type Okta struct {
 
 	// PushAtOnce is the app's "Push group memberships immediately".
 	PushAtOnce bool
-	// MembersFirst pushes memberships before users: the race of one group for both.
+	// MembersFirst pushes memberships before users: the race of one group for both,
+	// in which Okta takes the push for done though nobody was there to be pushed.
 	MembersFirst bool
 	// Replace pushes whole memberships by a replace, which AWS refuses.
 	Replace bool

@@ -28,22 +28,28 @@ type Stage struct {
 //	Okta pushes
 //	Break.After
 //
+// Where Entra ID or Google provisions (Break.Provider), they push in Okta's place,
+// and Ann's access is given in them.
+//
 // Without a break (the zero Break, or "healthy") Ann ends up in the AWS group. It
 // returns the stage as it is then.
 func (w *World) Play(ctx context.Context, t TB, aws *idcentertest.Server, b Break) *Stage {
 	t.Helper()
 	s := &Stage{World: w, T: t, Ctx: ctx, AWS: aws, SCIMURL: aws.SCIMURL, Token: aws.Token}
 	s.together()
+	push := map[string]func(){"": s.Push, "entra": s.pushEntra, "google": s.pushGoogle}[b.Provider]
 	if !b.Fresh {
-		s.Push()
+		push()
 	}
 	s.Pass(time.Hour)
 	s.step(b.Before)
-	w.Request(Ann, Profile)
-	w.Provision()
+	if b.Provider == "" {
+		w.Request(Ann, Profile)
+		w.Provision()
+	}
 	s.step(b.Between)
 	if !b.Silent {
-		s.Push()
+		push()
 	}
 	s.Pass(time.Hour)
 	s.step(b.After)

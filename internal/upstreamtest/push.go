@@ -213,7 +213,7 @@ func (p *pusher) members(app *OktaApp, m *OktaMapping, g *OktaGroup) error {
 			return nil
 		}
 	}
-	if len(add)+len(remove) > 0 {
+	if len(add)+len(remove) > 0 || p.o.MembersFirst {
 		p.o.log("application.provision.group_push.push_memberships", okta0, "SUCCESS", "", p.o.aboutGroup(g.ID), p.o.aboutApp(), p.o.aboutMapping(m.ID))
 		m.LastPush, m.LastUpdated = p.o.w.now, p.o.w.now
 	}

@@ -49,7 +49,7 @@ func TestWholeListsAreReadByPages(t *testing.T) {
 	begin := w.Now().Add(-time.Hour)
 	w.Do(func() {
 		w.Entra.PageCap = 1
-		w.Entra.Groups[0].Members = append(w.Entra.Groups[0].Members, upstreamtest.EntraNested)
+		w.Entra.Groups[0].Members = append(w.Entra.Groups[0].Members, upstreamtest.EntraAnn, upstreamtest.EntraNested)
 		w.Entra.Log = []upstreamtest.EntraEntry{
 			{ID: "p1", Action: "update", Status: "skipped", SourceID: upstreamtest.EntraAnn, SourceType: "User", At: begin},
 			{ID: "p2", Action: "create", Status: "success", SourceID: upstreamtest.EntraAnn, SourceType: "User", At: begin.Add(time.Minute)},
@@ -87,6 +87,7 @@ func TestWholeListsAreReadByPages(t *testing.T) {
 func TestOnePersonAndOneGroupTakeFewCalls(t *testing.T) {
 	t.Parallel()
 	w := upstreamtest.New(t)
+	w.Do(func() { w.Entra.Groups[0].Members = append(w.Entra.Groups[0].Members, upstreamtest.EntraAnn) })
 	c, err := collect(t, w, live.Query{User: upstreamtest.Ann, Group: upstreamtest.Group}, nil)
 	if err != nil {
 		t.Fatal(err)
