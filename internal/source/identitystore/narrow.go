@@ -57,8 +57,43 @@ func (l *listing) narrow(ctx context.Context, user, group string) error {
 	case userID != "" && group == "":
 		return l.person(ctx, userID)
 	}
+	if err := l.also(ctx, groupID, userID); err != nil {
+		return err
+	}
 	if groupID != "" {
 		return l.grants(ctx, ssotypes.PrincipalTypeGroup, groupID)
+	}
+	return nil
+}
+
+// mostAlso bounds the users by other ids: one person has one at each provider.
+const mostAlso = 2
+
+// also takes the users that other evidence means by the person, where they are not
+// the one who bears the name: two more calls each.
+func (l *listing) also(ctx context.Context, group, user string) error {
+	others := l.store.s.o.Query.AlsoUsers
+	if others == nil {
+		return nil
+	}
+	taken := 0
+	for _, name := range others() {
+		id := awsid.Bare(name)
+		if id == user || !awsid.IsResource(id) || taken == mostAlso {
+			continue
+		}
+		taken++
+		found, err := l.describeUser(ctx, id, "looking for the user whom the identity provider remembers in "+l.store.where())
+		if err != nil {
+			return err
+		}
+		if found == "" {
+			l.unknown("user", id)
+		} else if group != "" {
+			if err := l.pair(ctx, group, id); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

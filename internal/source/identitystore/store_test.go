@@ -3,8 +3,10 @@ package identitystore_test
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -248,6 +250,30 @@ func TestWhateverHappensOnlyWholeListsAreCalledWhole(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestAListWithAStrangeEntryIsNotWhole: what could not be read may be anybody.
+func TestAListWithAStrangeEntryIsNotWhole(t *testing.T) {
+	t.Parallel()
+	const group = "64a8b4c8-1001-70a1-1111-000000000001"
+	web := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		rw.Header().Set("Content-Type", "application/x-amz-json-1.1")
+		_, op, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+		_, _ = fmt.Fprint(rw, map[string]string{
+			"ListInstances": `{"Instances":[]}`, "ListUsers": `{"Users":[{"IdentityStoreId":"d-9a67000001","UserName":"ann"}]}`,
+			"ListGroups":           `{"Groups":[{"IdentityStoreId":"d-9a67000001","GroupId":"` + group + `"}]}`,
+			"ListGroupMemberships": `{"GroupMemberships":[{"IdentityStoreId":"d-9a67000001","GroupId":"` + group + `"}]}`}[op])
+	}))
+	t.Cleanup(web.Close)
+	w := populate(t, 0)
+	heard, _, err := w.collect(t, web.URL, identitystore.Options{Store: "d-9a67000001"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := heard.snapshots[0]
+	if s.AllUsers || !s.AllGroups || len(s.MembersOf) != 0 || s.Skipped != 2 || len(s.Problems) != 2 || len(heard.notes) != 1 {
+		t.Errorf("snapshot %+v, notes %q", s, heard.notes)
+	}
 }
 
 func TestTwoListingsGiveADifference(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/scimtrail/scimtrail/idcentertest"
 	"github.com/scimtrail/scimtrail/internal/awsaccess"
 	"github.com/scimtrail/scimtrail/internal/awsid"
 	"github.com/scimtrail/scimtrail/internal/casefile"
@@ -94,6 +95,23 @@ func TestTheWholeHistoryComesOnceAndIsClaimed(t *testing.T) {
 	// Two calls a second, all walks together.
 	if calls := progress.Calls.Load(); c.slept < time.Duration(calls-2)*time.Second/2 {
 		t.Errorf("%d calls within %s", calls, c.slept)
+	}
+}
+
+// TestWhatIsNotVisibleYetIsNotClaimed: LookupEvents shows events late.
+func TestWhatIsNotVisibleYetIsNotClaimed(t *testing.T) {
+	t.Parallel()
+	w := history(t, 60, 10*time.Minute, idcentertest.LookupDelay(14*time.Minute))
+	w.srv.Console("ann@example.com").CreateGroup("a moment ago")
+	w.srv.Advance(5 * time.Minute)
+	c := &clock{now: w.srv.Now()}
+	s := newSink()
+	if err := lookup.New(lookup.Options{Accesses: []awsaccess.Access{w.access(w.srv.URL)}, Query: live.Query{Now: c.Now}, Sleep: c.Sleep}).Collect(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	w.truth(t, false, s)
+	if n := len(w.srv.Events()) - len(s.times); n != 1 {
+		t.Errorf("%d events are not visible, and one was made a moment ago", n)
 	}
 }
 

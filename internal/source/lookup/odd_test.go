@@ -186,6 +186,20 @@ func TestTheSpanIsFixedBeforeTheFirstPage(t *testing.T) {
 	}
 }
 
+// TestAfterAWornTokenTheRestIsAskedForByTime: from a minute above the oldest event
+// that came, without a token.
+func TestAfterAWornTokenTheRestIsAskedForByTime(t *testing.T) {
+	t.Parallel()
+	o := oddHistory(t, page("a", event(1, 10), event(2, 60)), badToken, page("", event(3, 80)))
+	if _, err := o.walk(t); err != nil {
+		t.Fatal(err)
+	}
+	last := o.asked[2]
+	if last.NextToken != "" || last.EndTime != float64(noon.Add(-59*time.Minute).Unix()) || last.StartTime != o.asked[0].StartTime {
+		t.Errorf("asked for %+v", last)
+	}
+}
+
 func TestTwoWaysIntoOneAccountAreOne(t *testing.T) {
 	t.Parallel()
 	w := history(t, 20, time.Minute)

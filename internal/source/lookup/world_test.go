@@ -26,9 +26,9 @@ type world struct {
 
 // history makes an Identity Center whose Identity Store API and console were
 // called again and again over some days.
-func history(t testing.TB, calls int, step time.Duration) world {
+func history(t testing.TB, calls int, step time.Duration, options ...idcentertest.Option) world {
 	t.Helper()
-	srv := idcentertest.New(t, idcentertest.InRegion("us-east-2"))
+	srv := idcentertest.New(t, append(options, idcentertest.InRegion("us-east-2"))...)
 	client := identitystore.NewFromConfig(aws.Config{Region: srv.Region, BaseEndpoint: &srv.URL,
 		Credentials: credentials.NewStaticCredentialsProvider(srv.AccessKeyID, srv.SecretAccessKey, "")})
 	ann := srv.Console("ann@example.com")
