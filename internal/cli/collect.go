@@ -48,7 +48,7 @@ identitystore://REGION/STORE (users, groups, memberships), athena://CATALOG/DATA
 lake://REGION/EVENT-DATA-STORE, okta://ORG, sailpoint://TENANT, entra://TENANT.
 
 Secrets come from AWS's own credential chain, the environment (or, with _FILE behind the name, from a file that it names):
-OKTA_API_TOKEN; SAILPOINT_CLIENT_ID and SAILPOINT_CLIENT_SECRET; ENTRA_CLIENT_ID and ENTRA_CLIENT_SECRET; TRINO_USER and
+OKTA_API_TOKEN; SAILPOINT_CLIENT_ID and SAILPOINT_CLIENT_SECRET; AZURE_CLIENT_ID and AZURE_CLIENT_SECRET; TRINO_USER and
 TRINO_PASSWORD; PGPASSWORD.`,
 		Example: `  scimtrail collect --plan --from lookup://us-east-2 --from identitystore://us-east-2
   scimtrail collect --from lookup://us-east-2 --from identitystore://us-east-2 --into case.db

@@ -46,6 +46,7 @@ type evidence struct {
 	user, group string // narrow live sources to one person and one group
 	tolerant    bool   // a live source that fails is noted and the others are read
 	failed      []string
+	known       acquaintance // of the person, with those who are asked first
 }
 
 func (e *evidence) addFlags(cmd *cobra.Command) {
@@ -117,7 +118,7 @@ func (a *app) load(ctx context.Context, e *evidence) (*casefile.Case, error) {
 // not the run: what was read so far is answered, and marked as cut short.
 func (a *app) read(ctx context.Context, e *evidence, f filter, b *casefile.Builder) error {
 	only := e.only(f)
-	for _, from := range e.from {
+	for _, from := range beforeAWS(e.from) {
 		if isArchive(from) {
 			if err := a.readArchive(ctx, from, b); err != nil {
 				return err

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/pflag"
 
 	"github.com/scimtrail/scimtrail/internal/casefile"
 	"github.com/scimtrail/scimtrail/internal/live"
+	"github.com/scimtrail/scimtrail/internal/upstream"
 )
 
 // liveFlags say how services are reached. Secrets are not among them: they come
@@ -101,7 +103,12 @@ func hideSecrets(from string) string {
 func (a *app) readLive(ctx context.Context, from string, e *evidence, f filter, journal live.Journal, sink casefile.Sink) error {
 	counts := new(live.Progress)
 	e.live.verify = e.verify
-	source, err := a.openLive(ctx, from, &e.live, e.query(f, counts, journal))
+	query := e.query(f, counts, journal)
+	if e.user != "" {
+		query.AlsoUsers = e.known.users
+		sink = e.known.listening(sink, e.user)
+	}
+	source, err := a.openLive(ctx, from, &e.live, query)
 	if err != nil {
 		return err
 	}
@@ -129,4 +136,52 @@ func sourceNames() string {
 		forms = append(forms, known.form)
 	}
 	return fmt.Sprintf("a file, a folder, an archive, - for standard input, or a service: %s, postgres://...", strings.Join(forms, ", "))
+}
+
+// acquaintance remembers by which ids of AWS the providers before it know a
+// person, so that a source that is read later can look at those too.
+type acquaintance struct {
+	mu    sync.Mutex
+	state upstream.State
+	ids   []string
+}
+
+func (k *acquaintance) users() []string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.ids
+}
+
+// listening returns a sink that hears what is said of a person.
+func (k *acquaintance) listening(sink casefile.Sink, person string) casefile.Sink {
+	return &listener{sink, k, person}
+}
+
+type listener struct {
+	casefile.Sink
+	known  *acquaintance
+	person string
+}
+
+// Upstream hears what a provider shows.
+func (l *listener) Upstream(input int, s upstream.State, taken int) {
+	l.Sink.Upstream(input, s, taken)
+	l.known.mu.Lock()
+	defer l.known.mu.Unlock()
+	l.known.state = upstream.Merge(l.known.state, s)
+	l.known.ids = l.known.state.AWSUsers(l.person)
+}
+
+// beforeAWS puts the providers before the services of AWS.
+func beforeAWS(from []string) []string {
+	order := func(name string) int {
+		s, _ := schemeOf(name)
+		if s != nil && slices.ContainsFunc(upstreamSchemes, func(u scheme) bool { return u.name == s.name }) {
+			return 0
+		}
+		return 1
+	}
+	out := slices.Clone(from)
+	slices.SortStableFunc(out, func(a, b string) int { return order(a) - order(b) })
+	return out
 }

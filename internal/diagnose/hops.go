@@ -174,7 +174,7 @@ func (w *way) governance() Hop {
 	}
 	reason := "SailPoint shows neither a request nor a grant of this access"
 	for _, r := range w.c.st.Reach {
-		if r.Product == upstream.ProductSailPoint && !r.Whole && r.Failed != "" {
+		if r.Product == upstream.ProductSailPoint && !r.Whole && !r.LeftOut && r.Failed != "" {
 			reason = "SailPoint could not be read: " + shorten(r.Failed, 200)
 		}
 	}

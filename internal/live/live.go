@@ -37,6 +37,9 @@ type Query struct {
 	// User and Group narrow to one person and one group, by name or id: then a
 	// source fetches only what bears on them, in as few calls as it can (trace).
 	User, Group string
+	// AlsoUsers, when not nil, returns ids of the source by which other evidence
+	// knows User; they may be somebody else's. It is asked once the source begins.
+	AlsoUsers func() []string
 	// Now is the clock; time.Now when nil.
 	Now func() time.Time
 	// Journal remembers how far the source came; nil forgets.

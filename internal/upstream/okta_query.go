@@ -102,3 +102,19 @@ func mentions(text, name string) bool {
 		from = i + len(name)
 	}
 }
+
+// AWSUsers returns the ids of AWS users that Okta remembers for a person, who is
+// named by login, e-mail address or Okta id (okta-sailpoint reference 3.7).
+func (s State) AWSUsers(person string) []string {
+	var ids []string
+	is := func(name string) bool { return name != "" && strings.EqualFold(name, person) }
+	for _, a := range s.Okta.AppUsers {
+		mine := is(a.ID) || is(a.Credentials.UserName) || slices.ContainsFunc(s.Okta.Users, func(u OktaUser) bool {
+			return u.ID == a.ID && (is(u.Profile.Login) || is(u.Profile.Email))
+		})
+		if id := strings.ToLower(a.ExternalID); mine && id != "" && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
