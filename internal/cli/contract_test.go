@@ -54,6 +54,7 @@ var (
 		"unreadable": list{object{"path": text, "reason": text, "lost?": text}},
 	}
 	status5 = oneOf{"established", "supported", "possible", "refuted", "undetermined"}
+	cell    = oneOf{"yes", "no", "unknown"}
 	event   = object{
 		"time?": stamp, "id": text, "account?": text, "region?": text, "source?": text, "name?": text, "actor": actor,
 		"group?": entity, "user?": entity, "effect": text, "unread?": list{object{"field": text, "reason": text}}, "error?": object{"code?": text, "message?": text, "meaning?": text}, "readOnly": boolean,
@@ -67,8 +68,12 @@ var (
 			"causes": list{object{
 				"id": text, "title": text, "status": status5, "because": list{object{"text": text, "events": list{text}}},
 				"needs": list{object{"text": text, "command?": text}},
-				"fix":   list{object{"text": text, "command?": text, "who": oneOf{"aws", "idp", "governance"}}},
+				"fix":   list{object{"text": text, "command?": text, "who": oneOf{"aws", "idp", "governance"}}}, "unexamined?": boolean,
 			}},
+			"matrix?": object{
+				"provider": oneOf{"okta", "entra"}, "group": text, "people": number, "whole": boolean,
+				"rows": list{object{"inProviderGroup": cell, "assigned": cell, "provisioned": cell, "pushed": cell, "inAws": cell, "people": number, "names": list{text}}},
+			},
 			"memberships": list{membership}, "near?": list{text}, "asOf?": stamp, "coverage": list{cover}, "notes?": list{text}, "statistics": statistics,
 		},
 		"ledger": {
