@@ -146,6 +146,8 @@ func (w *way) unread(list string, scope upstream.Scope, what string) string {
 	}
 	k := w.c.st.Known(w.product, list, scope)
 	switch {
+	case k.LeftOut:
+		return what + " was not asked for in full"
 	case k.Why != "" && k.Permission != "":
 		return fmt.Sprintf("%s could not be read: %s (missing: %s)", what, shorten(k.Why, 200), shorten(k.Permission, 80))
 	case k.Why != "":
