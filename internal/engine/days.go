@@ -26,7 +26,6 @@ type dayKey struct {
 	single           Partition
 	year, month, day Partition
 	triple           bool
-	plain            bool // Format is unknown
 }
 
 // dayKey returns the key of the day.

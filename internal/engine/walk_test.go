@@ -281,3 +281,28 @@ func TestPlansSayWhatAnEstimateRestsOn(t *testing.T) {
 		t.Errorf("after a run: %+v, %v", p, err)
 	}
 }
+
+// FuzzAnswer: whatever an engine answers, no ground is claimed outside of what was
+// asked, none within the lag of now, and only accounts that were named.
+func FuzzAnswer(f *testing.F) {
+	f.Add(one, far, "2026-11-18", "", "", "2026-11-18T00:00:00Z", "2026-11-18T23:59:00Z", "40", "12")
+	f.Add(one, far, "2026-11-18", awsid.SourceSCIM, `{"eventSource":"x","eventName":"y"}`, "2026-11-18T00:00:00Z", "9999-11-18T23:59:00Z", "1", "0")
+	f.Add("", "", "", "no record", "", "", "", "9", "0")
+	f.Add(one, "", "x", "y", "{", "z", "0001-01-01T00:00:00Z", "-1", "99")
+	f.Fuzz(func(t *testing.T, account, region, on, source, record, first, last, n, foreign string) {
+		asked := span.Span{From: day("2026-11-10"), To: day("2026-11-30")}
+		row := []string{account, region, on, source, record, first, last, n, foreign}
+		w := walk(&fake{answers: [][][]string{{row, row}}, reads: []int64{1}}, live.Query{Span: asked})
+		w.Table.Registered = true
+		c, _ := collect(t, w)
+		for _, cover := range c.Coverage {
+			limit := span.Span{From: asked.From, To: now}
+			if cover.Complete != casefile.Unknown {
+				limit.To = now.Add(-engine.Lag)
+			}
+			if !limit.Covers(cover.Span) || cover.Account != account || cover.Region != region || account == "" || cover.Complete == casefile.Proven {
+				t.Errorf("covers %+v of %q", cover, row)
+			}
+		}
+	})
+}

@@ -36,7 +36,7 @@ func Fetched(home string) error {
 		filepath.Join(home, "plugin", "hive", "trino-hive-"+Version+".jar"), filepath.Join(home, "complete"),
 	} {
 		if _, err := os.Stat(one); err != nil {
-			return errors.New("Trino is not in " + home + ": run `go run ./scripts/trino fetch`")
+			return errors.New("no Trino is in " + home + ": run `go run ./scripts/trino fetch`")
 		}
 	}
 	return nil

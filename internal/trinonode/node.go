@@ -52,7 +52,7 @@ func Start(ctx context.Context, home string, port int, log io.Writer) (_ *Node, 
 		return nil, err
 	}
 	if _, err := exec.LookPath("java"); err != nil {
-		return nil, fmt.Errorf("Trino needs a JDK of version 17 or later: %w", err)
+		return nil, fmt.Errorf("starting Trino needs a JDK of version 17 or later: %w", err)
 	}
 	if port == 0 {
 		if port, err = freePort(); err != nil {
@@ -151,7 +151,7 @@ func (n *Node) ready(ctx context.Context) error {
 		select {
 		case err := <-n.ended:
 			n.process, err = nil, errors.Join(errors.New("it is gone"), err)
-			return fmt.Errorf("Trino ended while it started; its log says why: %w", err)
+			return fmt.Errorf("starting Trino: it ended, and its log says why: %w", err)
 		case <-ctx.Done():
 			return fmt.Errorf("waiting for Trino to start: %w", ctx.Err())
 		case <-tick.C:

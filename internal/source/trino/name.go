@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -24,6 +25,9 @@ type Name struct {
 	TLS                    bool
 	Catalog, Schema, Table string
 }
+
+// hostName is a name as DNS has it, and as internal networks stretch it.
+var hostName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$`)
 
 // ParseName reads a name. Without ?tls= a cluster on this machine is spoken to in
 // plain HTTP and any other over TLS. Without a port it is 8080 in plain HTTP and
@@ -56,7 +60,7 @@ func ParseName(s string) (Name, error) {
 	if err != nil {
 		host, port = strings.Trim(n.Host, "[]"), ""
 	}
-	if host == "" || strings.ContainsAny(host, " \\#/") {
+	if !hostName.MatchString(host) && net.ParseIP(host) == nil {
 		return Name{}, errors.New("its host is not one")
 	}
 	if number, err := strconv.Atoi(port); port != "" && (err != nil || number < 1 || number > 65535) {
