@@ -46,6 +46,8 @@ var fields = map[string]class{
 	"upstream.OktaMapping.App": anID, "upstream.OktaGroup.Source": anID,
 	"upstream.SailPointPerson.Name": aPerson, "upstream.SailPointAccount.Name": aPerson, "upstream.SailPointAccount.NativeIdentity": anID,
 	"upstream.SailPointItem.Value": free, "upstream.EntraIdentity.DisplayName": aName,
+	"upstream.SailPointIdentity.Alias": aPerson, "upstream.EntraUser.Surname": aPerson, "upstream.EntraMember.Name": aPerson,
+	"upstream.Reach.Org": aHost, "upstream.Reach.Product": keep, "upstream.Reach.List": keep, "upstream.Reach.Permission": keep,
 	"upstream.DesiredMembership.Group": aGroupName, "upstream.DesiredMembership.User": aPerson,
 }
 
