@@ -141,8 +141,16 @@ func (w *Walk) window() window {
 	return out
 }
 
+// ask asks for whole days, so that "the last 90 days" is the same statement when it
+// is asked again a minute later; what lies outside is dropped when it comes.
 func (w *Walk) ask(part window) Ask {
-	a := Ask{Span: w.Query.Span, Place: w.Query.Place, Last: part.last.start()}
+	a := Ask{Place: w.Query.Place, Last: part.last.start()}
+	if from := w.Query.Span.From; !from.IsZero() {
+		a.Span.From = dayOf(from).start()
+	}
+	if to := w.Query.Span.To; !to.IsZero() {
+		a.Span.To = (dayOf(to) + 1).start()
+	}
 	if part.first != never {
 		a.First = part.first.start()
 	}
