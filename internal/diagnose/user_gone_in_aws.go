@@ -1,7 +1,10 @@
 package diagnose
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/scimtrail/scimtrail/internal/awsid"
@@ -40,23 +43,19 @@ func userGoneInAWS(in *inquiry) Finding {
 		if c.life(id) != nil {
 			return judgement{status: Refuted}
 		}
-		r := Reason{Text: fmt.Sprintf("Okta remembers %s as AWS user %s", p.name(), id)}
-		switch life := in.l.User(id); {
-		case life != nil && life.Deleted != nil:
-			r.Text += fmt.Sprintf(", who was deleted by %s over %s on %s.", life.Deleted.Actor.Label(), doorName(life.Deleted.Via), when(life.Deleted.Time))
-			r.Events = []string{life.Deleted.Event}
+		if r, gone := c.deleted(p.name(), id); gone {
 			return judgement{Established, []Reason{r}}
+		}
+		r := Reason{Text: fmt.Sprintf("Okta remembers %s as AWS user %s", p.name(), id)}
+		switch {
 		case c.usersListed() && elsewhere:
 			r.Text += ", and none of the ids that Okta remembers is among the identity store's users; see wrong-endpoint."
 			return judgement{Undetermined, []Reason{r}}
-		case c.usersListed():
-			r.Text += ", and the identity store's whole list of users has none of that id."
-			return judgement{Established, []Reason{r}}
 		}
 		r.Text += "; no list of the identity store's users shows whether that user exists."
 		return judgement{Undetermined, []Reason{r}}
 	})
-	if f, ok := c.refusedForMissingUser(t); ok && in.user == nil {
+	if f, ok := c.refusedForMissingUser(); ok && (in.user == nil || t.proven == 0) {
 		return f
 	}
 	f := t.finding(func(n int) string {
@@ -81,15 +80,16 @@ var goneFixes = []Fix{
 }
 
 // refusedForMissingUser is the finding when AWS refused the group's members
-// because one of them does not exist; gone counts those who are known not to.
-func (c *chain) refusedForMissingUser(gone *tally) (Finding, bool) {
+// because one of them does not exist: nobody comes in then, whoever it is.
+func (c *chain) refusedForMissingUser() (Finding, bool) {
 	for _, r := range reversed(c.said) {
 		if !r.is("okta-remote-user-missing", "user-not-found") {
 			continue
 		}
 		who, known := "a member", ""
-		if gone.proven > 0 {
-			known = " Known to be gone: " + list(personNames(gone.concerned[:gone.proven]), 3) + "."
+		names, reasons := c.goneMembers()
+		if len(names) > 0 {
+			known = " Known to be gone: " + list(names, 3) + "."
 		}
 		if id := r.x.RememberedUserID; awsid.IsResource(id) {
 			who = "AWS user " + id
@@ -102,7 +102,7 @@ func (c *chain) refusedForMissingUser(gone *tally) (Finding, bool) {
 		f := Finding{
 			Status:  Established,
 			Summary: fmt.Sprintf("AWS refused the members of %s because %s does not exist there; one such member can fail the whole push.%s", c.in.theGroup(), who, known),
-			Because: append([]Reason{r.reason()}, gone.reasons[:min(gone.proven, maxReasons, len(gone.reasons))]...),
+			Because: append([]Reason{r.reason()}, reasons[:min(len(reasons), maxReasons)]...),
 			Fix:     goneFixes,
 			At:      r.at,
 		}
@@ -112,6 +112,43 @@ func (c *chain) refusedForMissingUser(gone *tally) (Finding, bool) {
 		return c.contradicted(f, r.at), true
 	}
 	return Finding{}, false
+}
+
+// deleted reports whether AWS is known not to have a user whom Okta remembers: the
+// user was deleted, or is not in the whole list of users while others are.
+func (c *chain) deleted(login, id string) (Reason, bool) {
+	life := c.in.l.User(id)
+	switch {
+	case life != nil && life.Deleted != nil && life.Gone():
+		return Reason{
+			Text:   fmt.Sprintf("Okta remembers %s as AWS user %s, who was deleted by %s over %s on %s.", login, id, life.Deleted.Actor.Label(), doorName(life.Deleted.Via), when(life.Deleted.Time)),
+			Events: []string{life.Deleted.Event},
+		}, true
+	case c.life(id) == nil && c.usersListed() && !c.allElsewhere():
+		return Reason{Text: fmt.Sprintf("Okta remembers %s as AWS user %s, and the identity store's whole list of users has none of that id.", login, id)}, true
+	}
+	return Reason{}, false
+}
+
+// goneMembers returns the members of Okta's group who are known to be gone in AWS,
+// by name.
+func (c *chain) goneMembers() ([]string, []Reason) {
+	found := map[string]Reason{}
+	for _, u := range c.appUsers {
+		if u.ExternalID == "" || !c.inSource[u.ID] {
+			continue
+		}
+		login := cmp.Or(u.Credentials.UserName, u.ID)
+		if r, gone := c.deleted(login, strings.ToLower(u.ExternalID)); gone {
+			found[login] = r
+		}
+	}
+	var reasons []Reason
+	names := slices.Sorted(maps.Keys(found))
+	for _, n := range names {
+		reasons = append(reasons, found[n])
+	}
+	return names, reasons
 }
 
 // allElsewhere reports whether several ids that the provider remembers were
