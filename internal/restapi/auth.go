@@ -66,6 +66,8 @@ type bearer struct {
 	mu    sync.Mutex
 	token Secret
 	until time.Time
+	dpop  *prover // once the service demanded proofs
+	bound bool    // the token goes with a proof
 }
 
 // margin is how long before its end a token is not used any more
@@ -83,7 +85,16 @@ func (b *bearer) Authorise(ctx context.Context, req *http.Request) error {
 			return err
 		}
 	}
-	req.Header.Set("Authorization", "Bearer "+string(b.token))
+	if !b.bound {
+		req.Header.Set("Authorization", "Bearer "+string(b.token))
+		return nil
+	}
+	proof, err := b.dpop.proof(req.Method, req.URL, b.token, b.grant.Client.o.Now())
+	if err != nil {
+		return &live.Problem{Kind: live.Credentials, Doing: "asking " + req.URL.Host, Reason: err.Error()}
+	}
+	req.Header.Set("Authorization", "DPoP "+string(b.token))
+	req.Header.Set("DPoP", proof)
 	return nil
 }
 
@@ -96,14 +107,57 @@ func (b *bearer) Renew() bool {
 	return true
 }
 
+// ask asks the token endpoint once.
+func (b *bearer) ask(ctx context.Context, doing string) (*Answer, error) {
+	c := b.grant.Client
+	form, err := b.grant.Form(c.o.Now())
+	if err != nil {
+		return nil, &live.Problem{Kind: live.Credentials, Doing: doing, Reason: err.Error()}
+	}
+	call := Call{Doing: doing, Ref: b.grant.Ref, form: form, bare: true}
+	if b.dpop != nil {
+		u, err := c.resolve(b.grant.Ref)
+		if err != nil {
+			return nil, &live.Problem{Kind: live.Credentials, Doing: doing, Reason: err.Error()}
+		}
+		proof, err := b.dpop.proof(http.MethodPost, u, "", c.o.Now())
+		if err != nil {
+			return nil, &live.Problem{Kind: live.Credentials, Doing: doing, Reason: err.Error()}
+		}
+		call.header = http.Header{"Dpop": {proof}}
+	}
+	return c.Get(ctx, call)
+}
+
+// prove prepares for another try with a proof, or with the nonce that a proof must
+// hold, when that is what a refusal asks for (okta-sailpoint reference 2.2).
+func (b *bearer) prove(err error) bool {
+	r, ok := errors.AsType[*Refusal](err)
+	if !ok || r.Status != http.StatusBadRequest && r.Status != http.StatusUnauthorized {
+		return false
+	}
+	nonce := r.header.Get("Dpop-Nonce")
+	switch {
+	case r.Code == "invalid_dpop_proof" && b.dpop == nil, r.Code == "use_dpop_nonce" && nonce != "" && (b.dpop == nil || b.dpop.nonce != nonce):
+		if b.dpop == nil {
+			var bad error
+			if b.dpop, bad = newProver(); bad != nil {
+				return false
+			}
+		}
+		b.dpop.nonce = nonce
+		return true
+	}
+	return false
+}
+
 func (b *bearer) fetch(ctx context.Context) error {
 	c := b.grant.Client
 	doing := "getting an access token from " + c.o.Service
-	form, err := b.grant.Form(c.o.Now())
-	if err != nil {
-		return &live.Problem{Kind: live.Credentials, Doing: doing, Reason: err.Error()}
+	a, err := b.ask(ctx, doing)
+	for tries := 0; tries < 3 && err != nil && b.prove(err); tries++ {
+		a, err = b.ask(ctx, doing)
 	}
-	a, err := c.Get(ctx, Call{Doing: doing, Ref: b.grant.Ref, form: form, bare: true})
 	if err != nil {
 		if p, ok := errors.AsType[*live.Problem](err); ok {
 			if s := Status(err); s == http.StatusBadRequest || s == http.StatusUnauthorized || s == http.StatusForbidden {
@@ -119,6 +173,7 @@ func (b *bearer) fetch(ctx context.Context) error {
 	var got struct {
 		Token   string  `json:"access_token"`
 		Expires float64 `json:"expires_in"`
+		Type    string  `json:"token_type"`
 	}
 	if err := json.Unmarshal(a.Body, &got); err != nil || got.Token == "" || strings.ContainsFunc(got.Token, func(r rune) bool { return r <= ' ' || r > '~' }) {
 		return &live.Problem{Kind: live.Malformed, Doing: doing, Reason: c.base.Host + " answered without an access token"}
@@ -126,6 +181,7 @@ func (b *bearer) fetch(ctx context.Context) error {
 	if b.grant.Sees != nil {
 		b.grant.Sees(a.Body)
 	}
+	b.bound = b.dpop != nil && strings.EqualFold(got.Type, "DPoP")
 	life := time.Duration(min(max(got.Expires, 0), 86400)) * time.Second
 	b.token, b.until = Secret(got.Token), c.o.Now().Add(max(life-margin, life/2))
 	return nil

@@ -44,7 +44,8 @@ type Refusal struct {
 	Code      string // the service's, such as E0000007; letters, digits and a few signs only
 	RequestID string // for its support
 
-	text string
+	text   string
+	header http.Header
 }
 
 func (r *Refusal) Error() string {

@@ -341,8 +341,7 @@ func TestTheEnvironmentGivesASecretOrTheFileOfOne(t *testing.T) {
 func TestAnAccessTokenIsKeptUntilShortlyBeforeItsEndAndRenewedWhenRefused(t *testing.T) {
 	t.Parallel()
 	now, grants, refuse := noon, 0, false
-	var s *service
-	s = serve(t, func(w http.ResponseWriter, r *http.Request) {
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/token" {
 			grants++
 			_, _ = fmt.Fprintf(w, `{"access_token":"t%d","expires_in":749}`, grants)

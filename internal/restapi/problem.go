@@ -75,7 +75,7 @@ func (c *Client) unreachable(err error) string {
 
 // refused explains an answer with an error status.
 func (c *Client) refused(p *live.Problem, call Call, a *Answer, secret string) {
-	r := &Refusal{Status: a.Status, RequestID: requestID(a.Header)}
+	r := &Refusal{Status: a.Status, RequestID: requestID(a.Header), header: a.Header}
 	if c.o.Fault != nil && a.Body != nil {
 		f := c.o.Fault(a.Body)
 		r.Code = word(f.Code)

@@ -1,6 +1,8 @@
 package upstreamtest
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -119,7 +121,12 @@ func (o *Okta) admit(w http.ResponseWriter, r *http.Request, scope string) bool 
 	switch scopes, known := o.bearer[token]; {
 	case scheme == "SSWS" && token == o.Token:
 		return true
-	case scheme == "Bearer" && known:
+	case scheme == "DPoP" && known && o.RequireDPoP:
+		proof, err := o.proof(r)
+		if sum := sha256.Sum256([]byte(token)); err == nil && proof.Hash == base64.RawURLEncoding.EncodeToString(sum[:]) {
+			return true
+		}
+	case scheme == "Bearer" && known && !o.RequireDPoP:
 		for need := range strings.FieldsSeq(scope) {
 			if !slices.Contains(scopes, need) {
 				oktaError(w, http.StatusForbidden, "E0000006", "You do not have permission to perform the requested action")

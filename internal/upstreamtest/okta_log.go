@@ -90,8 +90,16 @@ func (o *Okta) token(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if o.RequireDPoP {
-		refuse("invalid_dpop_proof", "The DPoP proof JWT header is missing.")
-		return
+		proof, err := o.proof(r)
+		if err != nil {
+			refuse("invalid_dpop_proof", "The DPoP proof JWT header is missing.")
+			return
+		}
+		if proof.Nonce != dpopNonce {
+			w.Header().Set("dpop-nonce", dpopNonce)
+			refuse("use_dpop_nonce", "Authorization server requires nonce in DPoP proof.")
+			return
+		}
 	}
 	parsed, err := jwt.ParseSigned(r.Form.Get("client_assertion"), []jose.SignatureAlgorithm{jose.RS256})
 	var claims jwt.Claims
@@ -126,5 +134,38 @@ func (o *Okta) token(w http.ResponseWriter, r *http.Request) {
 	_, _ = rand.Read(secret) // it never fails
 	token := "eyJ" + hex.EncodeToString(secret)
 	o.bearer[token] = scopes
-	write(w, 200, object{"token_type": "Bearer", "expires_in": 3600, "access_token": token, "scope": strings.Join(scopes, " ")})
+	kind := "Bearer"
+	if o.RequireDPoP {
+		kind = "DPoP"
+	}
+	write(w, 200, object{"token_type": kind, "expires_in": 3600, "access_token": token, "scope": strings.Join(scopes, " ")})
+}
+
+const dpopNonce = "stand-in-nonce-1"
+
+// dpopClaims are those of a proof of possession (RFC 9449).
+type dpopClaims struct {
+	ID     string `json:"jti"`
+	Method string `json:"htm"`
+	URL    string `json:"htu"`
+	Nonce  string `json:"nonce"`
+	Hash   string `json:"ath"`
+}
+
+// proof checks the proof that goes with a request: signed by the key in it, made for
+// this method and URL, and not used before.
+func (o *Okta) proof(r *http.Request) (dpopClaims, error) {
+	var claims dpopClaims
+	parsed, err := jwt.ParseSigned(r.Header.Get("DPoP"), []jose.SignatureAlgorithm{jose.ES256})
+	if err != nil || len(parsed.Headers) != 1 || parsed.Headers[0].JSONWebKey == nil {
+		return claims, errFilter
+	}
+	if err := parsed.Claims(parsed.Headers[0].JSONWebKey.Key, &claims); err != nil {
+		return claims, err
+	}
+	if claims.Method != r.Method || claims.URL != "http://"+r.Host+r.URL.Path || claims.ID == "" || o.spent[claims.ID] {
+		return claims, errFilter
+	}
+	o.spent[claims.ID] = true
+	return claims, nil
 }

@@ -27,7 +27,7 @@ func ref(path string, query ...string) string {
 		if i == 0 {
 			sep = "?"
 		}
-		b.WriteString(sep + query[i] + "=" + url.QueryEscape(query[i+1]))
+		b.WriteString(sep + query[i] + "=" + strings.ReplaceAll(url.QueryEscape(query[i+1]), "+", "%20"))
 	}
 	return b.String()
 }

@@ -1,15 +1,20 @@
 package okta_test
 
 import (
+	"context"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/scimtrail/scimtrail/internal/actor"
 	"github.com/scimtrail/scimtrail/internal/casefile"
 	"github.com/scimtrail/scimtrail/internal/live"
+	"github.com/scimtrail/scimtrail/internal/source/okta"
 	"github.com/scimtrail/scimtrail/internal/upstream"
 	"github.com/scimtrail/scimtrail/internal/upstreamtest"
 )
@@ -187,4 +192,33 @@ func export(t *testing.T, w *upstreamtest.World, path string) upstream.State {
 		t.Fatalf("%s: %v", path, err)
 	}
 	return s
+}
+
+func TestAnInterruptedReadingKeepsWhatItHasAndClaimsNoMore(t *testing.T) {
+	t.Parallel()
+	w := upstreamtest.New(t)
+	w.Trouble(upstreamtest.Trouble{Product: "okta", Path: "/api/v1/users", Kind: upstreamtest.Outage})
+	ctx, cancel := context.WithCancel(t.Context())
+	name, err := okta.ParseName(w.OktaName())
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := okta.New(okta.Options{Name: name, Query: live.Query{Now: w.Now}, Environment: w.Environment(), Sleep: func(ctx context.Context, _ time.Duration) error {
+		cancel()
+		return ctx.Err()
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := casefile.NewBuilder(actor.Default())
+	err = source.Collect(ctx, b)
+	s := b.Build().Upstream
+	if !errors.Is(err, context.Canceled) || len(s.Okta.Groups) != 3 {
+		t.Errorf("error %v, %d groups", err, len(s.Okta.Groups))
+	}
+	for _, list := range []string{upstream.ListUsers, upstream.ListRules, upstream.ListAppUsers, upstream.ListLog} {
+		if k := s.Known(upstream.ProductOkta, list, upstream.Scope{}); k.Whole || !strings.Contains(k.Why, "interrupted") {
+			t.Errorf("%s: %+v", list, k)
+		}
+	}
 }

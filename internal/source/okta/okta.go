@@ -204,7 +204,7 @@ func authoriser(o Options) (restapi.Authoriser, error) {
 			form.Del("client_id") // the assertion names it (reference 2.2)
 			return form, err
 		},
-		Next: fmt.Sprintf("check that the service app has this key and was granted %s (%s asks for fewer), and that it does not require DPoP", scopes, EnvScopes),
+		Next: fmt.Sprintf("check that the service app has this key and was granted %s (%s asks for fewer)", scopes, EnvScopes),
 	}), nil
 }
 

@@ -322,9 +322,15 @@ func TestAServiceAppProvesItselfByItsKey(t *testing.T) {
 	if !got.known(upstream.ListGroups, upstream.Scope{}).Whole || got.known(upstream.ListUsers, upstream.Scope{}).Permission != "okta.users.read" {
 		t.Error("what the scopes allow was not read, or what they forbid is not told")
 	}
+}
+
+func TestAServiceAppThatRequiresDPoPGetsItsProofs(t *testing.T) {
+	t.Parallel()
+	w := upstreamtest.New(t)
 	w.Do(func() { w.Okta.RequireDPoP = true })
-	if got := collect(t, w, live.Query{}, env); got.err == nil || !strings.Contains(got.err.Error(), "DPoP") {
-		t.Errorf("error %v; want it to name DPoP", got.err)
+	got := collect(t, w, live.Query{User: upstreamtest.Ann, Group: upstreamtest.Group}, map[string]string{okta.EnvClientID: w.Okta.ClientID, okta.EnvPrivateKey: w.Okta.Key})
+	if got.err != nil || !got.known(upstream.ListMembers, upstream.Scope{Group: groupID}).Whole || w.Calls("okta") > 14 {
+		t.Errorf("error %v after %d calls, three of them for the token", got.err, w.Calls("okta"))
 	}
 }
 
