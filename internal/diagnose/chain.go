@@ -55,6 +55,12 @@ type chain struct {
 	appUsers  map[string]*upstream.OktaAppUser // of the AWS app
 	inSource  map[string]bool                  // ids of who is in the provider's group
 	explained map[string]scimerror.Explanation
+
+	pushes  *[]upstream.OktaEvent            // answer of pushLog
+	perUser map[string][]*upstream.OktaEvent // events about a person's provisioning and life, by Okta id
+	away    *bool                            // answer of allElsewhere
+	granted *[]*grants                       // answer of grantsByPerson
+	catalog *accessCatalogue
 }
 
 // before returns the chain of the inquiry, made when it is first asked for.
@@ -135,6 +141,18 @@ func (c *chain) index() {
 	for i := range c.st.Okta.AppUsers {
 		if u := &c.st.Okta.AppUsers[i]; c.appID != "" && (u.App == c.appID || u.App == "") {
 			c.appUsers[u.ID] = u
+		}
+	}
+	c.perUser = map[string][]*upstream.OktaEvent{}
+	for i := range c.st.Okta.Events {
+		e := &c.st.Okta.Events[i]
+		if !strings.HasPrefix(e.EventType, "application.provision.user.") && !strings.HasPrefix(e.EventType, "user.lifecycle.") {
+			continue
+		}
+		for j := range e.Targets {
+			if id := e.Targets[j].ID; strings.HasPrefix(id, "00u") && (len(c.perUser[id]) == 0 || c.perUser[id][len(c.perUser[id])-1] != e) {
+				c.perUser[id] = append(c.perUser[id], e)
+			}
 		}
 	}
 	if c.groupID == "" {

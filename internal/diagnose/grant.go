@@ -69,6 +69,13 @@ func commonName(dn string) string {
 // grantsByPerson gathers requests and deeds about the group by person, in a fixed
 // order.
 func (c *chain) grantsByPerson() []*grants {
+	if c.granted == nil {
+		c.granted = new(c.readGrants())
+	}
+	return *c.granted
+}
+
+func (c *chain) readGrants() []*grants {
 	by := map[string]*grants{}
 	of := func(id, name string) *grants {
 		if by[id] == nil {
@@ -118,8 +125,8 @@ func (c *chain) isAsked(g *grants) bool {
 // it, by the address.
 func (c *chain) personOfIdentity(identity string) *person {
 	ids := map[string]bool{}
-	for _, a := range c.st.SailPoint.Accounts {
-		if a.IdentityID == identity && !a.Uncorrelated && strings.HasPrefix(a.NativeIdentity, "00u") {
+	for _, a := range c.access().accounts[identity] {
+		if !a.Uncorrelated && strings.HasPrefix(a.NativeIdentity, "00u") {
 			ids[a.NativeIdentity] = true
 		}
 	}
@@ -147,13 +154,13 @@ func (c *chain) identityNamed(identity, login string) bool {
 	if login == "" {
 		return false
 	}
-	for _, i := range c.st.SailPoint.Identities {
-		if i.ID == identity && (strings.EqualFold(i.Email, login) || strings.EqualFold(i.Alias, login)) {
+	for _, i := range c.access().identities[identity] {
+		if strings.EqualFold(i.Email, login) || strings.EqualFold(i.Alias, login) {
 			return true
 		}
 	}
-	for _, a := range c.st.SailPoint.Accounts {
-		if a.IdentityID == identity && strings.EqualFold(a.Name, login) {
+	for _, a := range c.access().accounts[identity] {
+		if strings.EqualFold(a.Name, login) {
 			return true
 		}
 	}
@@ -208,12 +215,7 @@ func (c *chain) deeds() []deed {
 // grantNamed reports whether an item is the grant of an entitlement of the group's
 // name, whatever value it wrote: that may be the id of a group that is gone.
 func (c *chain) grantNamed(item *upstream.SailPointItem) bool {
-	for _, e := range c.st.SailPoint.Entitlements {
-		if e.Value == item.Value && c.sameName(e.Name) {
-			return true
-		}
-	}
-	return c.sameName(item.Name)
+	return c.access().values[item.Value] || c.sameName(item.Name)
 }
 
 // requestsGroup reports whether a request asks for the group: by its name, by the
@@ -222,23 +224,54 @@ func (c *chain) requestsGroup(r *upstream.SailPointRequest) bool {
 	if c.sameName(r.Name) {
 		return true
 	}
-	grants := map[string]bool{}
-	for _, e := range c.st.SailPoint.Entitlements {
-		if c.meansGroup(e.Value) || c.sameName(e.Name) {
-			grants[e.ID] = true
+	x := c.access()
+	return x.grants[r.ObjectID] || x.activities[r.ID]
+}
+
+// accessCatalogue is what of governance stands for the group, found once.
+type accessCatalogue struct {
+	values     map[string]bool // what entitlements of the group's name write
+	grants     map[string]bool // ids of entitlements and access profiles that grant it
+	activities map[string]bool // ids of activities that change it
+	accounts   map[string][]*upstream.SailPointAccount
+	identities map[string][]*upstream.SailPointIdentity
+}
+
+func (c *chain) access() *accessCatalogue {
+	if c.catalog != nil {
+		return c.catalog
+	}
+	sp := &c.st.SailPoint
+	x := &accessCatalogue{values: map[string]bool{}, grants: map[string]bool{}, activities: map[string]bool{},
+		accounts: map[string][]*upstream.SailPointAccount{}, identities: map[string][]*upstream.SailPointIdentity{}}
+	c.catalog = x
+	for i := range sp.Accounts {
+		x.accounts[sp.Accounts[i].IdentityID] = append(x.accounts[sp.Accounts[i].IdentityID], &sp.Accounts[i])
+	}
+	for i := range sp.Identities {
+		x.identities[sp.Identities[i].ID] = append(x.identities[sp.Identities[i].ID], &sp.Identities[i])
+	}
+	for _, e := range sp.Entitlements {
+		named := c.sameName(e.Name)
+		x.values[e.Value] = x.values[e.Value] || named
+		if named || c.meansGroup(e.Value) {
+			x.grants[e.ID] = true
 		}
 	}
-	if grants[r.ObjectID] {
-		return true
-	}
-	for _, p := range c.st.SailPoint.Profiles {
-		if p.ID == r.ObjectID && slices.ContainsFunc(p.Entitlements, func(g upstream.SailPointGrant) bool { return grants[g.ID] || c.sameName(g.Name) }) {
-			return true
+	for _, p := range sp.Profiles {
+		if slices.ContainsFunc(p.Entitlements, func(g upstream.SailPointGrant) bool { return x.grants[g.ID] || c.sameName(g.Name) }) {
+			x.grants[p.ID] = true
 		}
 	}
-	return slices.ContainsFunc(c.st.SailPoint.Activities, func(a upstream.SailPointActivity) bool {
-		return a.ID == r.ID && r.ID != "" && slices.ContainsFunc(a.Items, func(i upstream.SailPointItem) bool { return c.meansGroup(i.Value) })
-	})
+	for _, a := range sp.Activities {
+		if slices.ContainsFunc(a.Items, func(i upstream.SailPointItem) bool { return c.meansGroup(i.Value) }) {
+			x.activities[a.ID] = true
+		}
+	}
+	delete(x.values, "")
+	delete(x.grants, "")
+	delete(x.activities, "")
+	return x
 }
 
 // asOf is the moment that the evidence is of.

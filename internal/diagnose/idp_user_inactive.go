@@ -98,9 +98,8 @@ func (p *person) awayHow() string {
 // lifecycle says who changed the person's status last.
 func (c *chain) lifecycle(p *person) string {
 	var final *upstream.OktaEvent
-	for i := range c.st.Okta.Events {
-		e := &c.st.Okta.Events[i]
-		if slices.Contains([]string{"user.lifecycle.suspend", "user.lifecycle.deactivate"}, e.EventType) && slices.ContainsFunc(e.Targets, func(t upstream.OktaTarget) bool { return t.ID == p.id }) {
+	for _, e := range c.perUser[p.id] {
+		if slices.Contains([]string{"user.lifecycle.suspend", "user.lifecycle.deactivate"}, e.EventType) {
 			final = e
 		}
 	}
@@ -119,9 +118,8 @@ func (m oktaMoment) IsZero() bool { return m.OktaEvent == nil }
 // reactivated returns when the person was last made active again.
 func (c *chain) reactivated(p *person) oktaMoment {
 	var found oktaMoment
-	for i := range c.st.Okta.Events {
-		e := &c.st.Okta.Events[i]
-		if slices.Contains([]string{"user.lifecycle.reactivate", "user.lifecycle.activate", "user.lifecycle.unsuspend"}, e.EventType) && slices.ContainsFunc(e.Targets, func(t upstream.OktaTarget) bool { return t.ID == p.id }) {
+	for _, e := range c.perUser[p.id] {
+		if slices.Contains([]string{"user.lifecycle.reactivate", "user.lifecycle.activate", "user.lifecycle.unsuspend"}, e.EventType) {
 			found = oktaMoment{e}
 		}
 	}

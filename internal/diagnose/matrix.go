@@ -58,7 +58,7 @@ func (in *inquiry) matrix() *Matrix {
 		return nil
 	}
 	m := &Matrix{Provider: c.groupIn, Group: c.groupID, Whole: c.membersWhole()}
-	pushed := c.pushes()
+	pushed := c.isPushed()
 	rows := map[matrixKey]*MatrixRow{}
 	add := func(p *person) {
 		key := matrixKey{p.inGroup, p.assigned, p.provisioned, pushed, p.inAWS}
@@ -126,8 +126,8 @@ func (r MatrixRow) words() string {
 	return strings.Join(out, " ")
 }
 
-// pushes reports whether the provider pushes the group at present and has done so.
-func (c *chain) pushes() Cell {
+// isPushed reports whether the provider pushes the group at present and has done so.
+func (c *chain) isPushed() Cell {
 	if c.groupIn != upstream.ProductOkta {
 		for i := range c.st.Entra.Provisioning {
 			if p := &c.st.Entra.Provisioning[i]; p.Source.ID == c.groupID && p.Status.Status == "success" && len(c.said) == 0 {

@@ -129,6 +129,13 @@ func textOf(e *upstream.OktaEvent) string {
 // pushLog is what Okta's System Log says of pushing the group, under its AWS name
 // and under its Okta name.
 func (c *chain) pushLog() []upstream.OktaEvent {
+	if c.pushes == nil {
+		c.pushes = new(c.readPushLog())
+	}
+	return *c.pushes
+}
+
+func (c *chain) readPushLog() []upstream.OktaEvent {
 	out := c.st.PushEvents(c.in.group.Name)
 	if c.source != nil && c.source.Profile.Name != c.in.group.Name {
 		for _, e := range c.st.PushEvents(c.source.Profile.Name) {
@@ -200,9 +207,8 @@ func (c *chain) personFailures(p *person) []failure {
 	var good time.Time
 	switch p.product {
 	case upstream.ProductOkta:
-		for i := range c.st.Okta.Events {
-			e := &c.st.Okta.Events[i]
-			if !strings.HasPrefix(e.EventType, "application.provision.user.") || !slices.ContainsFunc(e.Targets, func(t upstream.OktaTarget) bool { return t.ID == p.id }) || !c.ofApp(e) {
+		for _, e := range c.perUser[p.id] {
+			if !strings.HasPrefix(e.EventType, "application.provision.user.") || !c.ofApp(e) {
 				continue
 			}
 			switch {

@@ -154,6 +154,13 @@ func (c *chain) goneMembers() ([]string, []Reason) {
 // allElsewhere reports whether several ids that the provider remembers were
 // compared and AWS has none of them.
 func (c *chain) allElsewhere() bool {
+	if c.away == nil {
+		c.away = new(c.noneHere())
+	}
+	return *c.away
+}
+
+func (c *chain) noneHere() bool {
 	compared := 0
 	for _, u := range c.appUsers {
 		if u.ExternalID == "" {
