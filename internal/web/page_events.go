@@ -134,7 +134,7 @@ func (v *View) showEvent(r *http.Request) (*answer, error) {
 		p.Failure = new(v.failureRow(v.failures[f-1]))
 	}
 	p.Raw, p.Cut = readable(raw)
-	return &answer{template: "event", title: "Event " + report.Clean(key), here: "/events", data: p, raw: raw,
+	return &answer{template: "event", title: "Event: " + report.Clean(ev.Name), here: "/events", data: p, raw: raw,
 		csv: func(w io.Writer) error { return report.EventsCSV(w, []*casefile.Event{ev}, v.l) }}, nil
 }
 
@@ -165,7 +165,7 @@ func eventFacts(ev *casefile.Event, l *ledger.Ledger) []report.Count {
 	add("Call", ev.Name)
 	add("Event source", ev.Source)
 	add("What it does", report.What(ev))
-	add("Who", ev.Actor.Label()+" — "+strings.ToLower(report.Kind(ev.Actor.Kind)))
+	add("Who", ev.Actor.Label()+", "+strings.ToLower(report.Kind(ev.Actor.Kind)))
 	add("Judged by", ev.Actor.Basis)
 	add("From address", ev.SourceIP)
 	add("User agent", ev.UserAgent)
