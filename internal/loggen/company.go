@@ -128,11 +128,10 @@ func (w *company) write() error {
 	for filled := 0; w.n < w.Events; {
 		left := w.Events - w.n
 		if filled < fillings && w.s.r.IntN(left) < 2*(fillings-filled) {
-			n, err := w.fill(filled)
-			if err != nil {
+			if err := w.fill(filled); err != nil {
 				return err
 			}
-			filled += n
+			filled++
 			continue
 		}
 		if err := w.everyday(); err != nil {
@@ -142,20 +141,20 @@ func (w *company) write() error {
 	return nil
 }
 
-// fill makes one membership through the API, or up to a hundred by one patch over
-// SCIM, which does not say whom it added.
-func (w *company) fill(from int) (int, error) {
+// fill makes one membership, through the API or by a patch over SCIM, which does
+// not say whom it added.
+func (w *company) fill(n int) error {
 	// A user is in a group once: both numbers follow from the membership's own.
 	pair := func(n int) (group, user string) {
 		return w.groups[1+n%(w.Groups-1)], w.users[(n/(w.Groups-1)+n*7)%w.Users]
 	}
-	group, user := pair(from)
+	group, user := pair(n)
 	id := w.s.id()
 	w.snapshot.Memberships = append(w.snapshot.Memberships, directory.Membership{ID: id, Group: group, User: user, Audit: directory.Audit{CreatedAt: w.now, UpdatedAt: w.now}})
-	if from%5 == 0 {
-		return 1, w.api(cloudtrail.APICreateMembership(w.store, group, user, id))
+	if n%5 == 0 {
+		return w.api(cloudtrail.APICreateMembership(w.store, group, user, id))
 	}
-	return 1, w.scim(cloudtrail.SCIMPatchGroup(w.tenant, group, cloudtrail.SCIMOperation{Op: "add", Path: "members"}))
+	return w.scim(cloudtrail.SCIMPatchGroup(w.tenant, group, cloudtrail.SCIMOperation{Op: "add", Path: "members"}))
 }
 
 func (w *company) everyday() error {
@@ -191,4 +190,3 @@ func (w *company) log(d cloudtrail.Draft) error {
 	w.n++
 	return w.sink.Record(w.input, d.Record())
 }
-
