@@ -103,7 +103,7 @@ func (closedPipe) Write([]byte) (int, error) { return 0, errors.New("no room") }
 // after a pipe belong to other programs.
 func TestEveryCommandHasExamplesThatParse(t *testing.T) {
 	t.Parallel()
-	for _, command := range []string{"", "why", "why group", "why user", "investigate", "events", "ledger", "explain", "verify"} {
+	for _, command := range []string{"", "why", "why group", "why user", "investigate", "events", "ledger", "explain", "verify", "apply", "probe"} {
 		r := run(t.Context(), nil, append(strings.Fields(command), "--help")...)
 		_, after, found := strings.Cut(r.Out, "\nExamples:\n")
 		examples, _, _ := strings.Cut(after, "\n\n")

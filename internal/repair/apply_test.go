@@ -328,32 +328,37 @@ func TestUndoTakesBackWhatWasDone(t *testing.T) {
 
 func TestAnInterruptStopsAndIsResumed(t *testing.T) {
 	t.Parallel()
-	s, p := planned(t, 1)
-	file := filepath.Join(t.TempDir(), "journal")
-	ctx, cancel := context.WithCancel(t.Context())
-	s.trouble = func(n int) trouble {
-		if n == 4 {
-			cancel()
-			return lost
-		}
-		return ""
-	}
-	j, err := repair.OpenJournal(file, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := repair.Apply(ctx, p, "sha256:1", s, j, all()); !errors.Is(err, context.Canceled) {
-		t.Fatalf("error %v", err)
-	}
-	_ = j.Close()
-	out, err := repair.Apply(t.Context(), p, "sha256:1", s, journal(t, file), all())
-	if err != nil || out.Added != 9 || out.Removed != 2 || !out.Verified {
-		t.Errorf("%+v, %v", out, err)
-	}
-	for what, times := range s.done {
-		if times != 1 {
-			t.Errorf("%s was done %d times", what, times)
-		}
+	for _, moment := range []trouble{lost, cutOff} {
+		t.Run(string(moment), func(t *testing.T) {
+			t.Parallel()
+			s, p := planned(t, 1)
+			file := filepath.Join(t.TempDir(), "journal")
+			ctx, cancel := context.WithCancel(t.Context())
+			s.trouble = func(n int) trouble {
+				if n == 4 {
+					cancel()
+					return moment
+				}
+				return ""
+			}
+			j, err := repair.OpenJournal(file, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := repair.Apply(ctx, p, "sha256:1", s, j, all()); !errors.Is(err, context.Canceled) {
+				t.Fatalf("error %v", err)
+			}
+			_ = j.Close()
+			out, err := repair.Apply(t.Context(), p, "sha256:1", s, journal(t, file), all())
+			if err != nil || out.Added != 9 || out.Removed != 2 || !out.Verified {
+				t.Errorf("%+v, %v", out, err)
+			}
+			for what, times := range s.done {
+				if times != 1 {
+					t.Errorf("%s was done %d times", what, times)
+				}
+			}
+		})
 	}
 }
 

@@ -31,6 +31,7 @@ const (
 	throttled trouble = "throttled"       // nothing was done
 	lost      trouble = "answer lost"     // done, and nobody knows
 	failed    trouble = "failed"          // not done, and nobody knows
+	cutOff    trouble = "cut off"         // done, and the context ended before the answer
 	killed    trouble = "killed"          // the process ends before the call
 	killedOff trouble = "killed too late" // it ends after the call
 )
@@ -94,6 +95,8 @@ func (s *store) change(op, group string, users []string, do func(string)) error 
 		s.done[op+" "+group+" "+u]++
 	}
 	switch t {
+	case cutOff:
+		return context.Canceled
 	case lost:
 		return &live.Problem{Kind: live.Uncertain, Doing: "changing", Reason: "no answer"}
 	case killedOff:
