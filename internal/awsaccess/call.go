@@ -58,6 +58,7 @@ func (a Access) Caller() Caller {
 func Call[T any](ctx context.Context, c Caller, do func(context.Context) (T, error)) (T, error) {
 	var none T
 	refreshed := false
+	bleak := 0 // attempts whose outcome gives little hope
 	for n := 1; ; n++ {
 		if c.Pacer != nil {
 			if err := c.Pacer.Wait(ctx); err != nil {
@@ -86,7 +87,11 @@ func Call[T any](ctx context.Context, c Caller, do func(context.Context) (T, err
 		if most <= 0 {
 			most = attempts
 		}
-		if n >= most || n >= tries(err) {
+		allowed := tries(err)
+		if allowed == hopeless {
+			bleak++
+		}
+		if n >= most || n >= allowed && allowed != hopeless || bleak >= hopeless {
 			return none, err
 		}
 		if err := c.wait(ctx, n, err); err != nil {

@@ -120,7 +120,7 @@ var eventSource = regexp.MustCompile(`[a-z-]+\.amazonaws\.com`)
 // TestFiveHundredFaults: nothing lost, nothing twice, the coverage true.
 func TestFiveHundredFaults(t *testing.T) {
 	t.Parallel()
-	w := history(t, 1200, 10*time.Minute)
+	w := history(t, 700, 10*time.Minute)
 	rnd := rand.New(rand.NewPCG(5, 500))
 	inARow := map[string]int{}
 	proxy := flaky.New(t, w.srv.URL, func(_ *http.Request, body []byte) flaky.Fault {
@@ -158,7 +158,7 @@ func TestFiveHundredFaults(t *testing.T) {
 // the run; and the next run brings the rest.
 func TestWhateverTheWeatherTheClaimIsTrue(t *testing.T) {
 	t.Parallel()
-	w := history(t, 300, 10*time.Minute)
+	w := history(t, 180, 10*time.Minute)
 	proxy := flaky.New(t, w.srv.URL, nil)
 	all := append([]flaky.Fault{flaky.Expired, flaky.BadNextToken, flaky.None, flaky.None, flaky.None, flaky.None, flaky.None, flaky.None}, flaky.Passing...)
 	rapid.Check(t, func(t *rapid.T) {
