@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/scimtrail/scimtrail/internal/awsid"
-	"github.com/scimtrail/scimtrail/internal/casefile"
 	"github.com/scimtrail/scimtrail/internal/cloudtrail"
 	"github.com/scimtrail/scimtrail/internal/ledger"
 	"github.com/scimtrail/scimtrail/internal/report"
@@ -248,7 +247,7 @@ func (v *View) push(g, u *ledger.Life) Hop {
 		}
 	}
 	h.State, h.Says = string(open), "No SCIM write in the evidence names this. SCIM was "+strings.TrimSuffix(v.pulse.Reach, ".")+"."
-	if looked := v.c.Coverage.Of(awsid.SourceSCIM, casefile.Place{}, casefile.Claimed); !looked.Empty() {
+	if !v.claimed(awsid.SourceSCIM).Empty() {
 		h.State = string(quiet)
 	}
 	t.into(&h, "SCIM write", "SCIM writes")

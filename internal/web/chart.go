@@ -4,7 +4,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/scimtrail/scimtrail/internal/awsid"
 	"github.com/scimtrail/scimtrail/internal/casefile"
 )
 
@@ -32,10 +31,12 @@ type chartRow struct {
 	Fail [3]int32
 }
 
-// maxMarks bounds the marks of a chart; maxChartRows the rows of its table.
+// maxMarks bounds the marks of a chart; maxChartRows the rows of its table,
+// maxStretches what was looked at of one lane.
 const (
 	maxMarks     = 400
 	maxChartRows = 30
+	maxStretches = 200
 )
 
 // writesChart sums the days up into at most maxMarks marks. It is nil when there
@@ -72,9 +73,9 @@ func (v *View) writesChart() *writesChart {
 			lane.Done[at] += d.done[i+1]
 			lane.Failed[at] += d.fail[i+1]
 		}
-		for _, s := range v.c.Coverage.Of([]string{awsid.SourceSCIM, awsid.SourceAPI, awsid.SourceConsole}[i], casefile.Place{}, casefile.Unknown).Spans() {
-			if len(lane.Seen) < 200 {
-				lane.Seen = append(lane.Seen, [2]int64{max(s.From.Unix(), first), s.To.Unix()})
+		if l := v.laneOf(casefile.DirectorySources[i]); l != nil {
+			for _, b := range l.Bands[:min(len(l.Bands), maxStretches)] {
+				lane.Seen = append(lane.Seen, [2]int64{max(b.From.Unix(), first), b.To.Unix()})
 			}
 		}
 		c.Lanes = append(c.Lanes, lane)

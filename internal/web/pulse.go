@@ -3,11 +3,13 @@ package web
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/scimtrail/scimtrail/internal/awsid"
 	"github.com/scimtrail/scimtrail/internal/casefile"
 	"github.com/scimtrail/scimtrail/internal/report"
+	"github.com/scimtrail/scimtrail/internal/span"
 )
 
 // mood is how something stands, for a word, a colour and a shape.
@@ -81,7 +83,7 @@ func (v *View) feelPulse() pulse {
 		writes++
 		p.Last, p.LastKey, p.Since = ev.Time, ev.Key, 0
 	}
-	claimed := v.c.Coverage.Of(awsid.SourceSCIM, casefile.Place{}, casefile.Claimed)
+	claimed := v.claimed(awsid.SourceSCIM)
 	switch {
 	case p.Last.IsZero() && p.Since > 0:
 		p.Mood, p.Head = failing, "Every SCIM write in the evidence failed."
@@ -96,9 +98,49 @@ func (v *View) feelPulse() pulse {
 	return p
 }
 
+// laneOf is the timeline's lane of an event source.
+func (v *View) laneOf(source string) *report.Lane {
+	lanes := v.survey.Timeline.Lanes
+	if i := slices.Index(casefile.DirectorySources, source); i >= 0 && i < len(lanes) {
+		return &lanes[i]
+	}
+	return nil
+}
+
+// claimed is the time for which a source was looked at whole, at least as a
+// source claims, in the places where its calls are logged. It is none when it is
+// not known which places those are: a search elsewhere finds nothing and proves
+// nothing.
+func (v *View) claimed(source string) span.Set {
+	lane := v.laneOf(source)
+	if lane == nil || !v.homeKnown() {
+		return span.Set{}
+	}
+	var spans []span.Span
+	for _, b := range lane.Bands {
+		if b.Complete != casefile.Unknown.String() {
+			spans = append(spans, span.Of(b.From, b.To))
+		}
+	}
+	return span.SetOf(spans...)
+}
+
+// homeKnown reports whether one account is known as the home of the identity
+// store, by a statement or by SCIM calls that are logged there.
+func (v *View) homeKnown() bool {
+	account := ""
+	for _, h := range v.c.Homes {
+		if h.Account != "" && account != "" && h.Account != account {
+			return false
+		}
+		account = cmp.Or(h.Account, account)
+	}
+	return account != ""
+}
+
 // silence is for how long after a moment SCIM was looked at without a break.
 func (v *View) silence(after time.Time) time.Duration {
-	for _, s := range v.c.Coverage.Of(awsid.SourceSCIM, casefile.Place{}, casefile.Claimed).Spans() {
+	for _, s := range v.claimed(awsid.SourceSCIM).Spans() {
 		if s.Contains(after) {
 			return s.To.Sub(after)
 		}
