@@ -15,6 +15,6 @@
 //
 // A stream that is damaged, cut short or hostile gives all records before and,
 // where a new line starts afresh, after the damage; what was lost is a [Damage].
-// The package opens no files, knows no compression and no names; packages
+// The package opens no files, knows no compression and no names; package
 // intake does.
 package scan

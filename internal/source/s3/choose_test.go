@@ -20,7 +20,7 @@ import (
 // of an emulator (111122223333 us-east-2), which has SCIM and the console.
 func organisation(t *testing.T, quiet bool) string {
 	t.Helper()
-	dir := generated(t, loggen.Options{Shape: loggen.Swarm, Files: 600, IdentityShare: -1, DecoyShare: -1, Accounts: loggen.Accounts(4), Regions: []string{"us-east-1", "us-east-2", "eu-west-1"}})
+	dir := generated(t, loggen.Options{Shape: loggen.Swarm, Files: 300, IdentityShare: -1, DecoyShare: -1, Accounts: loggen.Accounts(4), Regions: []string{"us-east-1", "us-east-2", "eu-west-1"}})
 	if quiet {
 		return dir
 	}
@@ -49,6 +49,7 @@ func TestWhatIsReadUnlessToldOtherwise(t *testing.T) {
 	home := func(homes ...casefile.Place) func(context.Context) ([]casefile.Place, error) {
 		return func(context.Context) ([]casefile.Place, error) { return homes, nil }
 	}
+	trees := map[bool]string{true: organisation(t, true), false: organisation(t, false)}
 	for _, tt := range []struct {
 		name   string
 		quiet  bool
@@ -77,7 +78,7 @@ func TestWhatIsReadUnlessToldOtherwise(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			o := options(t, newShelf(t, organisation(t, tt.quiet)))
+			o := options(t, newShelf(t, trees[tt.quiet]))
 			o.AllRegions = false
 			tt.change(&o)
 			c := mustGather(t, o)

@@ -148,7 +148,7 @@ func TestWhereNothingIsThatIsSaid(t *testing.T) {
 // TestOnlyWhatIsAskedForIsFetched compares with the files of a narrowed question.
 func TestOnlyWhatIsAskedForIsFetched(t *testing.T) {
 	t.Parallel()
-	dir := generated(t, loggen.Options{Shape: loggen.Swarm, Files: 2000, IdentityShare: 3, Days: 20})
+	dir := generated(t, loggen.Options{Shape: loggen.Swarm, Files: 800, IdentityShare: 3, Days: 20})
 	asked := span.Span{From: time.Date(2025, 10, 5, 10, 30, 0, 0, time.UTC), To: time.Date(2025, 10, 7, 12, 0, 0, 0, time.UTC)}
 	place := casefile.Place{Account: "444455556666", Region: "eu-west-1"}
 	want := fromFiles(t, dir, file.Options{Only: file.Only{Account: place.Account, Region: place.Region, Span: asked}})

@@ -44,7 +44,7 @@ func TestABucketReadsLikeAFolder(t *testing.T) {
 		files  file.Options
 	}{
 		{"the trail of an account", loggen.Options{Bytes: 3e6, IdentityShare: 20, Accounts: loggen.Accounts(1)}, nil, file.Options{NoCustody: true}},
-		{"the trail of an organisation", loggen.Options{Shape: loggen.Swarm, Files: 3000, IdentityShare: 5, Accounts: loggen.Accounts(4), Organization: "o-exampleorgid"}, nil, file.Options{NoCustody: true}},
+		{"the trail of an organisation", loggen.Options{Shape: loggen.Swarm, Files: 900, IdentityShare: 5, Accounts: loggen.Accounts(4), Organization: "o-exampleorgid"}, nil, file.Options{NoCustody: true}},
 		{"with the hash of every object", loggen.Options{Shape: loggen.Swarm, Files: 300, IdentityShare: 5}, func(o *s3.Options) { o.Custody = true }, file.Options{}},
 		{"in small portions and pages", loggen.Options{Shape: loggen.Swarm, Files: 500, IdentityShare: 5}, func(o *s3.Options) { o.Portion, o.Parallel = 7, 3 }, file.Options{NoCustody: true}},
 		{"with objects too large to be held", loggen.Options{Bytes: 70e6, Files: 1, Level: 1, IdentityShare: 200, Accounts: loggen.Accounts(1)}, nil, file.Options{NoCustody: true}},
