@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -82,17 +83,23 @@ func (a *app) runUI(ctx context.Context, opts *uiOptions) error {
 		return err
 	}
 	defer sources.close()
-	say := func(err error) { fmt.Fprintln(a.Err, "scimtrail:", cleanLines(err.Error())) }
-	server := web.NewServer(web.Options{From: strings.Join(sources.names, ", "), Version: Version, Live: sources.live, Log: say})
+	var mu sync.Mutex // requests are answered side by side
+	say := func(text string) {
+		mu.Lock()
+		defer mu.Unlock()
+		fmt.Fprintln(a.Err, "scimtrail:", cleanLines(text))
+	}
+	server := web.NewServer(web.Options{From: strings.Join(sources.names, ", "), Version: Version, Live: sources.live, Log: func(err error) { say(err.Error()) }})
 	state, _ := sources.state(ctx) // what it is now; a failure shows at the next look
 	if err := a.show(ctx, opts, server, sources); err != nil {
 		return err
 	}
+	opts.progress = progressNone // of the reading that follows, nobody waits for it
 	page := &http.Server{Handler: server.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 	ended := make(chan error, 1)
 	go func() { ended <- page.Serve(listener) }()
 	fmt.Fprintf(a.Out, "Open this link; it works once:\n\n  http://%s%s\n\n", listener.Addr(), server.Login())
-	fmt.Fprintln(a.Err, "scimtrail: the page is there until you press Ctrl-C")
+	say("the page is there until you press Ctrl-C")
 	for {
 		select {
 		case err := <-ended:

@@ -1,0 +1,39 @@
+package cli_test
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/scimtrail/scimtrail/internal/archive"
+)
+
+// Alerts that watch puts into the archive are on the page, without the evidence
+// being read anew.
+func TestUIShowsAlertsOfTheArchive(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "case.db")
+	if got := run(t.Context(), nil, "collect", "--from", "../../examples/healthy", "--into", path); got.Status != 0 {
+		t.Fatalf("collect: %+v", got)
+	}
+	page := startUI(t, "--from", path, "--every", "1s")
+	if body := page.get("/"); strings.Contains(body, "Nobody keeps watch") || !strings.Contains(body, "Open alerts") {
+		t.Error("an archive may hold alerts, and the page says that nobody watches")
+	}
+	db, err := archive.Open(t.Context(), path, archive.Options{Existing: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	alert := `{"id":"a1","rule":"scim-silent","title":"SCIM fell silent","opened":"2025-11-01T00:00:00Z","summary":"Nothing for three days."}`
+	for key, text := range map[string]string{"a1": alert, "broken": `{`} {
+		if err := db.PutDocument(t.Context(), "alert", key, []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	page.until("the alert is on the overview", func() bool { return strings.Contains(page.get("/"), "SCIM fell silent") })
+	if body := page.get("/alerts"); !strings.Contains(body, "can&#39;t be read") {
+		t.Error("a document that is no alert is left out without a word")
+	}
+	page.stop()
+}
