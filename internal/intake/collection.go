@@ -52,6 +52,8 @@ type collection struct {
 	// passed holds the first file of each folder that passed (task.passes), for
 	// the manifests that speak of the folder.
 	passed map[string]string
+
+	desks []*desk // of the workers, from the first reading on
 }
 
 // pass notes a file that is not listed. The caller holds mu.
@@ -97,8 +99,11 @@ const (
 func (c *collection) read(ctx context.Context, from *Tree) error {
 	work := make(chan batch, c.opts.Workers)
 	var wg sync.WaitGroup
-	for range c.opts.Workers {
-		wg.Go(func() { newDesk(c).work(ctx, work) })
+	for len(c.desks) < c.opts.Workers {
+		c.desks = append(c.desks, newDesk(c))
+	}
+	for _, d := range c.desks {
+		wg.Go(func() { d.work(ctx, work) })
 	}
 	var next batch
 	var bytes int64
@@ -161,7 +166,7 @@ func (c *collection) leave(e Entry, why reason) {
 
 // looked is what was looked at: everything, unless files were left unopened.
 func (c *collection) looked() *Only {
-	if c.unopened == [after + 1]int{} {
+	if c.unopened == [after + 1]int{} && !c.opts.Narrowed {
 		return &Only{}
 	}
 	return &c.opts.Only

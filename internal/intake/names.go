@@ -78,6 +78,27 @@ const (
 	after            // delivered more than late after it
 )
 
+// Wants reports whether a file of that name can hold something of what is asked
+// about: all do but log files whose names show that they can't.
+func (o *Only) Wants(name string) bool {
+	e := Entry{Rel: name}
+	e.name()
+	return o.judge(&e) == wanted
+}
+
+// Deliveries returns when the log files were delivered that are opened for what
+// is asked about; a zero From is from the beginning.
+func (o *Only) Deliveries() span.Span {
+	out := o.Span
+	if !out.From.IsZero() {
+		out.From = out.From.Add(-early)
+	}
+	if !out.To.IsZero() {
+		out.To = out.To.Add(late)
+	}
+	return out
+}
+
 // judge looks at a file's name.
 func (o *Only) judge(e *Entry) reason {
 	at, delivered := e.at, e.delivered

@@ -16,6 +16,9 @@ type Options struct {
 	Workers int
 	// Only leaves log files unopened that hold nothing of what is asked about.
 	Only Only
+	// Narrowed says that the source does not even list what Only leaves out: ground
+	// is no larger than Only, whatever was left unopened.
+	Narrowed bool
 	// NoCustody leaves the files unhashed: inputs have no SHA-256.
 	NoCustody bool
 	// NoVerify leaves digests unchecked: nothing is proven and no tampering seen.

@@ -92,15 +92,13 @@ func (c contextReader) Read(p []byte) (int, error) {
 }
 
 // readAll returns the uncompressed bytes of a file of at most limit bytes.
-func (f Folder) readAll(path string, limit int64) (data []byte, err error) {
-	err = f.read(path, func(r io.Reader) error {
-		data, err = io.ReadAll(io.LimitReader(r, limit+1))
-		if err == nil && int64(len(data)) > limit {
-			err = ErrTooLarge
-		}
-		return err
-	})
-	return data, err
+func (f Folder) readAll(path string, limit int64) ([]byte, error) {
+	file, err := f.fsys.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return readAll(path, file, limit)
 }
 
 // inflater is the memory that reading one file takes, kept for the next.
@@ -119,9 +117,26 @@ func (f Folder) read(path string, use func(io.Reader) error) error {
 		return err
 	}
 	defer file.Close()
+	return unpack(path, file, use)
+}
+
+// readAll returns the uncompressed bytes of r, of at most limit bytes.
+func readAll(path string, r io.Reader, limit int64) (data []byte, err error) {
+	err = unpack(path, r, func(r io.Reader) error {
+		data, err = io.ReadAll(io.LimitReader(r, limit+1))
+		if err == nil && int64(len(data)) > limit {
+			err = ErrTooLarge
+		}
+		return err
+	})
+	return data, err
+}
+
+// unpack hands the uncompressed bytes of what is stored to use.
+func unpack(path string, stored io.Reader, use func(io.Reader) error) error {
 	z := inflaters.Get().(*inflater)
 	defer inflaters.Put(z)
-	z.in.Reset(file)
+	z.in.Reset(stored)
 	defer z.in.Reset(nil)
 	head, err := z.in.Peek(2)
 	if err != nil && !errors.Is(err, io.EOF) {

@@ -1,7 +1,9 @@
 package integrity
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -44,7 +46,6 @@ func Gather(ctx context.Context, fsys fs.FS) (Inventory, error) {
 type gatherer struct {
 	folder   Folder
 	inv      Inventory
-	listed   int
 	sidecars map[string]string // path of the file it belongs to, without .gz, to path of the sidecar
 }
 
@@ -83,29 +84,62 @@ func (g *gatherer) head(p string) (head []byte) {
 }
 
 func (g *gatherer) takeDigest(p string) error {
-	named := namedAsDigest(path.Base(p))
 	data, err := g.folder.readAll(p, MaxDigestBytes)
+	_, err = g.inv.take(p, data, err, nil)
+	return err
+}
+
+// Take adds a digest that somebody else fetched: as it is stored, compressed or
+// not, with the metadata that S3 keeps beside it, which may be empty. One that keep
+// does not want is left out; a nil keep wants all. What is no digest is noted in
+// the Inventory. Its only error is ErrTooMany.
+func (inv *Inventory) Take(p string, stored []byte, metadata map[string]string, keep func(Digest) bool) error {
+	data, err := readAll(p, bytes.NewReader(stored), MaxDigestBytes)
+	taken, err := inv.take(p, data, err, keep)
+	if !taken || len(metadata) == 0 || err != nil {
+		return err
+	}
+	text, err := json.Marshal(metadata)
+	if err != nil {
+		return nil // texts do not fail
+	}
+	if m, err := ParseMetadata(text); err == nil {
+		if inv.Metadata == nil {
+			inv.Metadata = make(map[string]Metadata)
+		}
+		inv.Metadata[p] = m
+	} else {
+		inv.Unreadable = append(inv.Unreadable, Unusable{p, err})
+	}
+	return nil
+}
+
+// take adds a digest, given its content or why there is none.
+func (inv *Inventory) take(p string, data []byte, err error, keep func(Digest) bool) (taken bool, _ error) {
 	if err != nil && !errors.Is(err, ErrDamaged) && !errors.Is(err, ErrTooLarge) {
-		g.inv.Unreadable = append(g.inv.Unreadable, Unusable{p, err})
-		return nil
+		inv.Unreadable = append(inv.Unreadable, Unusable{p, err})
+		return false, nil
 	}
 	var d Digest
 	if err == nil {
 		d, err = ParseDigest(data)
 	}
 	if err != nil {
-		if named {
-			g.inv.Damaged = append(g.inv.Damaged, Unusable{p, err})
+		if namedAsDigest(path.Base(p)) {
+			inv.Damaged = append(inv.Damaged, Unusable{p, err})
 		}
-		return nil // under another name it may be anything that quotes a digest
+		return false, nil // under another name it may be anything that quotes a digest
+	}
+	if keep != nil && !keep(d) {
+		return false, nil
 	}
 	d.Path = p
-	g.listed += len(d.LogFiles)
-	if len(g.inv.Digests) >= maxDigests || g.listed > maxListed {
-		return ErrTooMany
+	inv.listed += len(d.LogFiles)
+	if len(inv.Digests) >= maxDigests || inv.listed > maxListed {
+		return false, ErrTooMany
 	}
-	g.inv.Digests = append(g.inv.Digests, d)
-	return nil
+	inv.Digests = append(inv.Digests, d)
+	return true, nil
 }
 
 func (g *gatherer) takeKeys(p string) {

@@ -22,6 +22,8 @@ type Inventory struct {
 	// Unreadable are files that matter and could not be read or parsed: digests
 	// that can't be opened, key files and sidecars that are none.
 	Unreadable []Unusable
+
+	listed int // log files over all digests
 }
 
 // Unusable is a file that could not be used, and why.
