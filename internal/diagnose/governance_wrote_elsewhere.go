@@ -90,10 +90,7 @@ func (c *chain) believes(p *person) judgement {
 	if p.inGroup != No {
 		return judgement{status: Undetermined}
 	}
-	for _, a := range c.st.SailPoint.Accounts {
-		if a.NativeIdentity != p.id {
-			continue
-		}
+	for _, a := range c.access().native[p.id] {
 		if slices.Contains(a.Attributes.Groups, c.groupID) {
 			return judgement{Supported, []Reason{{Text: fmt.Sprintf("SailPoint believes since its last reading of the account%s that %s is in the Okta group, and Okta's list does not have the person. It skips requests for access that it believes to be there.", atTime(a.Modified), p.name())}}}
 		}

@@ -137,8 +137,21 @@ func (c *chain) personOfIdentity(identity string) *person {
 		}
 		return nil
 	}
-	for _, p := range c.people {
-		if len(ids) == 1 && ids[p.id] || c.identityNamed(identity, p.login) {
+	x := c.access()
+	if len(ids) == 1 {
+		for id := range ids {
+			if p := x.people[id]; p != nil {
+				return p
+			}
+		}
+	}
+	for _, i := range x.identities[identity] {
+		if p := cmp.Or(x.logins[strings.ToLower(i.Email)], x.logins[strings.ToLower(i.Alias)]); p != nil {
+			return p
+		}
+	}
+	for _, a := range x.accounts[identity] {
+		if p := x.logins[strings.ToLower(a.Name)]; p != nil {
 			return p
 		}
 	}
@@ -235,6 +248,9 @@ type accessCatalogue struct {
 	activities map[string]bool // ids of activities that change it
 	accounts   map[string][]*upstream.SailPointAccount
 	identities map[string][]*upstream.SailPointIdentity
+	native     map[string][]*upstream.SailPointAccount // by the id on the provider
+	people     map[string]*person                      // of the provider's group, by id
+	logins     map[string]*person                      // the same by login, in lower case
 }
 
 func (c *chain) access() *accessCatalogue {
@@ -243,10 +259,17 @@ func (c *chain) access() *accessCatalogue {
 	}
 	sp := &c.st.SailPoint
 	x := &accessCatalogue{values: map[string]bool{}, grants: map[string]bool{}, activities: map[string]bool{},
-		accounts: map[string][]*upstream.SailPointAccount{}, identities: map[string][]*upstream.SailPointIdentity{}}
+		accounts: map[string][]*upstream.SailPointAccount{}, identities: map[string][]*upstream.SailPointIdentity{},
+		native: map[string][]*upstream.SailPointAccount{}, people: map[string]*person{}, logins: map[string]*person{}}
 	c.catalog = x
+	for _, p := range c.people {
+		x.people[p.id], x.logins[strings.ToLower(p.login)] = p, p
+	}
+	delete(x.logins, "")
 	for i := range sp.Accounts {
-		x.accounts[sp.Accounts[i].IdentityID] = append(x.accounts[sp.Accounts[i].IdentityID], &sp.Accounts[i])
+		a := &sp.Accounts[i]
+		x.accounts[a.IdentityID] = append(x.accounts[a.IdentityID], a)
+		x.native[a.NativeIdentity] = append(x.native[a.NativeIdentity], a)
 	}
 	for i := range sp.Identities {
 		x.identities[sp.Identities[i].ID] = append(x.identities[sp.Identities[i].ID], &sp.Identities[i])

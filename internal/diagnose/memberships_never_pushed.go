@@ -85,7 +85,12 @@ func membershipsNeverPushed(in *inquiry) Finding {
 			f.Status = Established
 			f.Because = append(f.Because, Reason{Text: fmt.Sprintf("In Okta's group and provisioned in AWS: %s.", people(ready))})
 		}
-		if !read.IsZero() && !m.Created.IsZero() && read.Sub(m.Created) < quiet {
+		switch {
+		case m.Created.IsZero() || read.IsZero() && c.oktaSeen().Sub(m.Created) < quiet:
+			f.Status = Supported
+			f.Because = append(f.Because, Reason{Text: "How long after the mapping was made it was read is not known, so the push may have come since."})
+			f.Needs = append(f.Needs, c.readNeed())
+		case !read.IsZero() && read.Sub(m.Created) < quiet:
 			f.Status = Possible
 			f.Because = append(f.Because, Reason{Text: "The mapping was read minutes after it was made, so the push may have come since."})
 		}
@@ -121,6 +126,27 @@ func (c *chain) trailCovers(from time.Time) bool {
 	status, _ := c.in.absence(r, Supported)
 	stretch, reaches := c.in.lately(r, casefile.Claimed)
 	return status == Established && reaches && !from.IsZero() && stretch.Contains(from) && c.in.end().Sub(from) > round
+}
+
+// oktaSeen is the newest time that Okta's state holds: it was not read before that.
+func (c *chain) oktaSeen() time.Time {
+	var at time.Time
+	for _, e := range c.st.Okta.Events {
+		at = later(at, e.Published)
+	}
+	for _, m := range c.st.Okta.Mappings {
+		at = later(at, later(m.LastPush, m.LastUpdated))
+	}
+	for _, u := range c.st.Okta.AppUsers {
+		at = later(at, later(u.LastSync, u.LastUpdated))
+	}
+	for _, u := range c.st.Okta.Users {
+		at = later(at, u.LastUpdated)
+	}
+	for _, g := range c.st.Okta.Groups {
+		at = later(at, later(g.LastUpdated, g.LastMembershipUpdated))
+	}
+	return at
 }
 
 func madeOn(t time.Time) string {

@@ -67,6 +67,31 @@ func (c *chain) failure(at time.Time, text, where string) failure {
 	return f
 }
 
+// alike is failure for refusals of which there may be very many, one a person: of
+// texts that differ in names, addresses and numbers alone one is looked up. What
+// it explains of ids is that of another.
+func (c *chain) alike(at time.Time, text, where string) failure {
+	shape := strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return '#'
+		}
+		return r
+	}, text)
+	words := strings.Fields(shape)
+	for i, w := range words {
+		if strings.ContainsAny(w, "@#") && !strings.ContainsAny(w, "'\"") {
+			words[i] = "#"
+		}
+	}
+	shape = "\x00" + strings.Join(words, " ")
+	x, seen := c.explained[shape]
+	if !seen {
+		x = c.failure(at, text, where).x
+		c.explained[shape] = x
+	}
+	return failure{at: at, text: text, where: where, x: x, known: x.Entry != nil}
+}
+
 const (
 	systemLog   = "Okta's System Log"
 	entraLog    = "Entra ID's provisioning log"
@@ -213,7 +238,7 @@ func (c *chain) personFailures(p *person) []failure {
 			}
 			switch {
 			case e.Failed():
-				f := c.failure(e.Published, textOf(e), systemLog)
+				f := c.alike(e.Published, textOf(e), systemLog)
 				f.kind = e.EventType
 				out = append(out, f)
 			case e.Outcome.Result == "SUCCESS":
@@ -225,7 +250,7 @@ func (c *chain) personFailures(p *person) []failure {
 				good = later(good, u.LastSync)
 			}
 			if u.Task.Error != "" && u.Task.Status != "COMPLETED" {
-				out = append(out, c.failure(u.Task.LastUpdate, u.Task.Error, appTask))
+				out = append(out, c.alike(u.Task.LastUpdate, u.Task.Error, appTask))
 			}
 		}
 	case upstream.ProductEntra:
@@ -234,7 +259,7 @@ func (c *chain) personFailures(p *person) []failure {
 			switch {
 			case e.Source.ID != p.id:
 			case e.Status.Status == "failure":
-				out = append(out, c.failure(e.ActivityDateTime, strings.Trim(e.Status.Error.Code+": "+e.Status.Error.Reason, ": "), entraLog))
+				out = append(out, c.alike(e.ActivityDateTime, strings.Trim(e.Status.Error.Code+": "+e.Status.Error.Reason, ": "), entraLog))
 			case e.Status.Status == "success":
 				good = later(good, e.ActivityDateTime)
 			}

@@ -102,23 +102,23 @@ func (c *chain) appFailures(is func(*failure) bool) []failure {
 		if !e.Failed() || !c.ofApp(e) || !aboutApp(e.EventType) {
 			continue
 		}
-		f := c.failure(e.Published, textOf(e), systemLog)
+		f := c.alike(e.Published, textOf(e), systemLog)
 		f.kind = e.EventType
 		add(f)
 	}
 	for _, u := range c.appUsers {
 		if u.Task.Error != "" && u.Task.Status != "COMPLETED" {
-			add(c.failure(u.Task.LastUpdate, u.Task.Error, appTask))
+			add(c.alike(u.Task.LastUpdate, u.Task.Error, appTask))
 		}
 	}
 	for _, m := range c.st.Okta.Mappings {
 		if m.Status == "ERROR" && m.ErrorSummary != "" && (m.App == c.appID || m.App == "") {
-			add(c.failure(m.LastUpdated, m.ErrorSummary, pushMapping))
+			add(c.alike(m.LastUpdated, m.ErrorSummary, pushMapping))
 		}
 	}
 	for i := range c.st.Entra.Provisioning {
 		if e := &c.st.Entra.Provisioning[i]; e.Status.Status == "failure" {
-			add(c.failure(e.ActivityDateTime, strings.Trim(e.Status.Error.Code+": "+e.Status.Error.Reason, ": "), entraLog))
+			add(c.alike(e.ActivityDateTime, strings.Trim(e.Status.Error.Code+": "+e.Status.Error.Reason, ": "), entraLog))
 		}
 	}
 	for _, ev := range where(c.in.scim, failed) {
