@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/scimtrail/scimtrail/internal/cloudtrail"
 	"github.com/scimtrail/scimtrail/internal/ledger"
 )
 
@@ -32,6 +33,7 @@ func assignmentToOldGroup(in *inquiry) Finding {
 			}
 		}
 	}
+	made := in.assignedByEvents()
 	if in.group == nil {
 		f := needsGroup()
 		f.Unexamined = !listed
@@ -41,7 +43,7 @@ func assignmentToOldGroup(in *inquiry) Finding {
 		Text:    "List what the group is assigned to, account by account.",
 		Command: fmt.Sprintf("aws sso-admin list-account-assignments-for-principal --region %s --instance-arn <instance-arn> --principal-type GROUP --principal-id %s", safeRegion(in.place.Region), safeID(in.group.ID, "<group-id>")),
 	}
-	if !listed {
+	if !listed && len(made) == 0 {
 		return Finding{Status: Undetermined, Unexamined: true, Because: []Reason{{Text: "No list of account assignments is among the evidence, so this was not looked at."}}, Needs: []Need{need}}
 	}
 	var dangling []string
@@ -56,7 +58,19 @@ func assignmentToOldGroup(in *inquiry) Finding {
 			dangling = append(dangling, id)
 		}
 	}
+	var gone []string // deleted since, and assigned to as far as events tell
+	for id := range made {
+		life := in.l.Group(id)
+		switch {
+		case id == in.group.ID || life == nil || !life.Gone() || assigned[id] != nil:
+		case life == in.formerBearer():
+			old, assigned[id] = life, made[id]
+		default:
+			gone = append(gone, id)
+		}
+	}
 	slices.Sort(dangling)
+	slices.Sort(gone)
 	own := assigned[in.group.ID]
 	switch {
 	case old != nil && len(own) == 0:
@@ -77,8 +91,34 @@ func assignmentToOldGroup(in *inquiry) Finding {
 		return Finding{Status: Possible, Because: []Reason{{Text: fmt.Sprintf("Assignments point at the former id %s and at the present one.", old.ID)}}, Needs: []Need{need}}
 	case len(own) > 0:
 		return Finding{Status: Refuted, Because: []Reason{{Text: fmt.Sprintf("The group of today is assigned in %s.", count(len(own), "account"))}}}
+	case len(gone) > 0 && len(made[in.group.ID]) == 0:
+		return Finding{Status: Possible, Because: []Reason{{Text: fmt.Sprintf("Accounts were assigned to group ids that were deleted since (%s); whether one was this group is not known, since CloudTrail masks the names of groups.", list(gone, 3))}}, Needs: []Need{need}}
 	case len(dangling) > 0:
 		return Finding{Status: Possible, Because: []Reason{{Text: fmt.Sprintf("Assignments point at group ids that the identity store does not have (%s); whether one was this group is not known.", list(dangling, 3))}}, Needs: []Need{need}}
 	}
 	return Finding{Status: Undetermined, Because: []Reason{{Text: "The assignments in the evidence name neither this group nor one that is gone; whether all accounts were listed is not known."}}, Needs: []Need{need}}
+}
+
+// assignedByEvents returns the accounts of assignments that were made in the
+// evidence and not taken away again, by the id of the group.
+func (in *inquiry) assignedByEvents() map[string][]string {
+	out := map[string][]string{}
+	for _, ev := range in.writes {
+		if !succeeded(ev) || ev.Subject.Principal == "" || ev.Subject.PrincipalType != "GROUP" {
+			continue
+		}
+		id, account := ev.Subject.Principal, ev.Subject.Target
+		switch ev.Effect {
+		case cloudtrail.AssignmentCreated:
+			if !slices.Contains(out[id], account) {
+				out[id] = append(out[id], account)
+			}
+		case cloudtrail.AssignmentDeleted:
+			out[id] = slices.DeleteFunc(out[id], func(a string) bool { return a == account })
+			if len(out[id]) == 0 {
+				delete(out, id)
+			}
+		}
+	}
+	return out
 }

@@ -126,17 +126,25 @@ func (w *way) settle(h Hop, fact Cell, yes, no, unknown string) Hop {
 		h.State, h.Reason = HopOK, yes
 	case No:
 		h.State, h.Reason = HopBroken, no
+		h.Because = w.suspects(h.ID)
 	default:
 		h.State, h.Reason = HopUnknown, unknown
-		for _, slug := range hopCauses[h.ID] {
-			if f := w.by[slug]; f != nil && (f.Status == Supported || f.Status == Possible && len(h.Because) == 0) {
-				h.Because = append(h.Because, Reason{Text: fmt.Sprintf("%s is %s.", slug, f.Status)})
-				h.Because = append(h.Because, f.Because...)
-				break
+		h.Because = w.suspects(h.ID)
+	}
+	return h
+}
+
+// suspects tells of the causes of a hop that are not established and may hold: the
+// first that is supported, else the first that is possible.
+func (w *way) suspects(hop string) []Reason {
+	for _, status := range []Status{Supported, Possible} {
+		for _, slug := range hopCauses[hop] {
+			if f := w.by[slug]; f != nil && f.Status == status {
+				return append([]Reason{{Text: fmt.Sprintf("%s is %s.", slug, status)}}, f.Because...)
 			}
 		}
 	}
-	return h
+	return nil
 }
 
 // unread says why something of the provider is not known.
@@ -351,24 +359,15 @@ func (w *way) grant() Hop {
 		h.State, h.Reason = HopSkipped, "there is no such group in AWS, as far as is known"
 		return h
 	}
-	grants, whole := 0, false
-	for i := range w.in.c.Snapshots {
-		s := &w.in.c.Snapshots[i]
-		for _, a := range s.Assignments {
-			if a.PrincipalID == w.in.group.ID {
-				grants++
-			}
-		}
-		whole = whole || slices.Contains(s.AssignmentsOf, w.in.group.ID)
-	}
+	g, known := w.in.grantOf(w.in.group.ID)
 	fact := Unknown
 	switch {
-	case grants > 0:
+	case known && len(g.accounts) > 0:
 		fact = Yes
-	case whole:
+	case known && g.whole:
 		fact = No
 	}
-	return w.settle(h, fact, count(grants, "account assignment")+" of the group", "the group has no account assignment, so being in it grants nothing in any account", "the group's account assignments are not among the evidence")
+	return w.settle(h, fact, "the group gives access to "+count(len(g.accounts), "account"), "the group has no account assignment, so being in it gives access to no account", "the group's account assignments are not among the evidence")
 }
 
 // BrokenAt returns the first hop that is broken, nil when none is. What is

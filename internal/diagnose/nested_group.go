@@ -11,7 +11,7 @@ var _ = register(Cause{
 	Title:    "The people are in a group inside the group",
 	Step:     Before,
 	Rank:     41,
-	Explains: []string{"created-not-filled"},
+	Explains: []string{"created-not-filled", "idp-group-lacks-user"},
 	Examine:  nestedGroup,
 })
 

@@ -227,7 +227,9 @@ func (c *chain) personOf(life *ledger.Life) *person {
 			}
 		}
 	}
-	names := map[string]bool{strings.ToLower(life.Name): true}
+	// An AWS user may be found by an address that is the person's login at the
+	// provider, and bear another name himself.
+	names := map[string]bool{strings.ToLower(life.Name): true, strings.ToLower(c.in.question.Asked): c.in.question.Kind == "user"}
 	delete(names, "")
 	if len(ids) == 0 {
 		for _, u := range c.st.Okta.AppUsers {

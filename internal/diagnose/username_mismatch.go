@@ -34,7 +34,7 @@ func usernameMismatch(in *inquiry) Finding {
 			return judgement{status: Undetermined}
 		}
 		if strings.ToLower(linked.UserName) == want {
-			return judgement{status: Refuted}
+			return c.otherByLogin(p, id)
 		}
 		r := []Reason{{Text: fmt.Sprintf("Okta remembers %s as AWS user %s, whose user name there is %s.", p.name(), id, linked.UserName)}}
 		for _, other := range c.byName[want] {
@@ -67,4 +67,21 @@ func usernameMismatch(in *inquiry) Finding {
 		}
 	}
 	return f
+}
+
+// otherByLogin judges whether another AWS user than the linked one bears the
+// person's login, under which people sign in or look for the person.
+func (c *chain) otherByLogin(p *person, linked string) judgement {
+	for _, other := range c.byName[strings.ToLower(p.login)] {
+		if other == linked {
+			continue
+		}
+		r := []Reason{{Text: fmt.Sprintf("Okta sends %s to AWS as %s, user %s; another AWS user, %s, bears the name %s.", p.login, p.userName(), linked, other, p.login)}}
+		mine, theirs := c.rows[linked], c.rows[other]
+		if c.in.group != nil && mine != nil && mine.Is() && (theirs == nil || !theirs.Is()) {
+			return judgement{Established, append(r, Reason{Text: "The first is in the AWS group; the second is the one that was looked at."})}
+		}
+		return judgement{Supported, r}
+	}
+	return judgement{status: Refuted}
 }

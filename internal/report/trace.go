@@ -121,6 +121,17 @@ func TraceText(w io.Writer, t *Trace, style Style) error {
 	if t.Answer.Verdict.Status != diagnose.Healthy {
 		p.heading("Cause")
 		p.item(fmt.Sprintf("%s (%s): %s", t.Answer.Verdict.Cause, t.Answer.Verdict.Status, t.Answer.Verdict.Summary))
+		for i := range t.Answer.Findings {
+			f := &t.Answer.Findings[i]
+			if f == lead || f.Status != diagnose.Established && f.Status != diagnose.Supported || f.Cause.Step == diagnose.Aside || len(f.Because) == 0 {
+				continue
+			}
+			text := f.Summary
+			if text == "" {
+				text = f.Because[0].Text
+			}
+			p.item(fmt.Sprintf("%s (%s): %s", f.Cause.Slug, f.Status, text))
+		}
 		p.whatToDo(lead)
 		if len(lead.Fix) == 0 && len(lead.Needs) > 0 {
 			p.heading("What to fetch")

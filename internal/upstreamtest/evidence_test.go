@@ -170,7 +170,7 @@ var tellTales = map[string]func(s upstream.State) bool{
 		return mapping(s).Status == "ACTIVE" && logged(s, "application.integration.rate_limit_exceeded", "") && logged(s, "application.provision.group_push.mapping.update.or.delete.failed", "Rate exceeded")
 	},
 	"C26": func(s upstream.State) bool {
-		return len(s.Entra.Members) == 1 && s.Entra.Members[0].Type == "group" && slices.Contains(s.Entra.MembersOf, upstreamtest.EntraGroupID)
+		return slices.ContainsFunc(s.Entra.Members, func(m upstream.EntraMember) bool { return m.Group == upstreamtest.EntraGroupID && m.Type == "group" }) && slices.Contains(s.Entra.MembersOf, upstreamtest.EntraGroupID)
 	},
 	"C27": func(s upstream.State) bool { return s.Entra.Jobs[0].Status.Code == "Quarantine" },
 	"C30": func(s upstream.State) bool {

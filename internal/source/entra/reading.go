@@ -75,10 +75,11 @@ func (r *reading) read(ctx context.Context) {
 			"/servicePrincipals/"+url.PathEscape(app.ID)+"/appRoleAssignedTo", odata("$top", "999"), "entra-app-role-assignments")).State.Entra.AppRoles...)
 	}
 	user, known := r.user(ctx)
+	nested := false
 	for _, group := range r.groups(ctx, assigned) {
-		r.members(ctx, group)
+		nested = r.members(ctx, group) || nested
 	}
-	if known && r.q.Group == "" {
+	if known && (r.q.Group == "" || nested) {
 		r.groupsOf(ctx, user)
 	}
 	for _, app := range apps {
@@ -156,8 +157,9 @@ func idsOf(groups []upstream.EntraGroup) []string {
 }
 
 // members reads the direct members of a group: only they are provisioned with it
-// (reference 11). Those of a nested group are not asked for.
-func (r *reading) members(ctx context.Context, group string) {
+// (reference 11). Those of a nested group are not asked for. It reports whether
+// there is one: then the groups of the person who is asked for tell the rest.
+func (r *reading) members(ctx context.Context, group string) (nested bool) {
 	l := r.list(upstream.ListMembers, upstream.Scope{Group: group}, "listing the members of the group "+group, needGroups,
 		"/groups/"+url.PathEscape(group)+"/members", odata("$select", "id,displayName,userPrincipalName", "$top", "999"))
 	l.Decode = func(body []byte) (upstream.State, int, int, error) {
@@ -178,9 +180,11 @@ func (r *reading) members(ctx context.Context, group string) {
 		}
 		return s, len(s.Entra.Members), lost, nil
 	}
-	if r.Read(ctx, l).Whole {
+	res := r.Read(ctx, l)
+	if res.Whole {
 		r.Add(upstream.State{Entra: upstream.EntraState{MembersOf: []string{group}}})
 	}
+	return slices.ContainsFunc(res.State.Entra.Members, func(m upstream.EntraMember) bool { return m.Type == "group" })
 }
 
 // user reads the person who is asked for, by id, user principal name or address;
