@@ -176,6 +176,9 @@ func (a *app) collectOne(ctx context.Context, opts *collectOptions, f filter, fr
 	} else {
 		err = a.collectFiles(ctx, opts, f, from, count)
 	}
+	if w, ok := keep.(*archive.Writer); ok && err == nil {
+		err = w.Complete(ctx)
+	}
 	if closed := keep.Close(); err == nil {
 		err = closed
 	}

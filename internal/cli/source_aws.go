@@ -74,6 +74,9 @@ func openS3(ctx context.Context, _ *app, name string, l *liveFlags, q live.Query
 	if err != nil {
 		return nil, err
 	}
+	if access.Config.Region == "" {
+		access = access.In("us-east-1") // S3 says itself where the bucket is
+	}
 	caller := access.Caller()
 	caller.Progress = q.Progress
 	client := api.NewFromConfig(access.Config, func(o *api.Options) {
