@@ -194,7 +194,7 @@ func makePlan(c *casefile.Case, desired *upstream.State, opts *planOptions) (*re
 	}
 	wanted, err := repair.Desired(*desired, opts.by)
 	if errors.Is(err, repair.ErrNothingWanted) {
-		return nil, fmt.Errorf("%w; nothing was planned: say who should be in which group with --desired FILE or --from okta://...", err)
+		return nil, fmt.Errorf("%w; nothing was planned: say who should be in which group with --desired FILE or --from okta://ORG", err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("nothing was planned: %w", err)
