@@ -30,12 +30,12 @@ func accessExpiredOnPurpose(in *inquiry) Finding {
 	}
 	var at time.Time
 	f, concerned := c.perGrant(func(g *grants) judgement {
-		end, granted := time.Time{}, time.Time{}
+		end := time.Time{}
 		if g.add != nil {
-			end, granted = g.add.removes, g.add.at
+			end = g.add.removes
 		}
 		if g.request != nil && end.IsZero() {
-			end, granted = g.request.RemoveDate, later(granted, g.request.Created)
+			end = g.request.RemoveDate
 		}
 		if d := g.remove; d != nil && d.done() && (g.add == nil || d.at.After(g.add.at)) {
 			if why := onPurpose[d.kind]; why != "" {

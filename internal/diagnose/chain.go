@@ -2,10 +2,12 @@ package diagnose
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/scimtrail/scimtrail/internal/awsid"
 	"github.com/scimtrail/scimtrail/internal/directory"
 	"github.com/scimtrail/scimtrail/internal/ledger"
 	"github.com/scimtrail/scimtrail/internal/scimerror"
@@ -33,6 +35,7 @@ type chain struct {
 	okta, entra, sailpoint bool // anything of it is known, be it that it could not be read
 
 	app      *upstream.OktaApp // the AWS app; nil when it is not known or several may be meant
+	foreign  *upstream.OktaApp // an AWS app whose sign-in settings name another identity store
 	appID    string            // its id, known also where only mappings and app users name it
 	groupIn  string            // product that has the source group: okta, entra or ""
 	groupID  string            // the provider's id of the group that is pushed, "" when not known
@@ -192,16 +195,18 @@ func (c *chain) findApp() {
 		}
 	}
 	for _, m := range c.st.Okta.Mappings {
-		ids[m.App] = true
+		ids[m.App] = !c.notAWS(m.App)
 	}
 	for _, u := range c.st.Okta.AppUsers {
-		ids[u.App] = true
+		ids[u.App] = !c.notAWS(u.App)
 	}
-	delete(ids, "")
+	maps.DeleteFunc(ids, func(id string, may bool) bool { return id == "" || !may })
 	own := slices.DeleteFunc(slices.Clone(apps), func(a *upstream.OktaApp) bool { return c.in.store == "" || storeOf(a) != c.in.store })
 	switch {
 	case len(own) == 1:
 		c.app = own[0]
+	case len(apps) == 1 && c.in.store != "" && awsid.IsStore(storeOf(apps[0])):
+		c.foreign = apps[0]
 	case len(apps) == 1:
 		c.app = apps[0]
 	case len(apps) == 0 && len(ids) == 1:
@@ -212,6 +217,44 @@ func (c *chain) findApp() {
 	if c.app != nil {
 		c.appID = c.app.ID
 	}
+}
+
+// notAWS reports whether an app is known to be for something else: neither the
+// catalogue app for Identity Center nor one that is named for AWS.
+func (c *chain) notAWS(id string) bool {
+	for i := range c.st.Okta.Apps {
+		if a := &c.st.Okta.Apps[i]; a.ID == id {
+			label := strings.ToLower(a.Label + " " + a.Name)
+			return a.Name != awsAppKind && storeOf(a) == "" && !strings.Contains(label, "aws") && !strings.Contains(label, "identity center")
+		}
+	}
+	return false
+}
+
+// appKnown reports whether the evidence shows that the app is the one of this
+// identity store: its kind says so, or people whom it made are in the store.
+func (c *chain) appKnown() bool {
+	if c.app != nil && (c.app.Name == awsAppKind || c.in.store != "" && storeOf(c.app) == c.in.store) {
+		return true
+	}
+	for _, u := range c.appUsers {
+		if u.ExternalID != "" && c.in.l.User(strings.ToLower(u.ExternalID)) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// ofThisApp weakens what rests on the app's state when nothing shows that the app
+// is the one of this identity store.
+func (c *chain) ofThisApp(f Finding) Finding {
+	if f.Status != Established || c.groupIn == upstream.ProductEntra || c.appKnown() {
+		return f
+	}
+	f.Status = Supported
+	f.Because = append(f.Because, Reason{Text: "That the Okta app is the one for this Identity Center instance is not shown: what was read does not have the app itself."})
+	f.Needs = append(f.Needs, c.readNeed())
+	return f
 }
 
 // storeOf is the identity store that an app's sign-in settings name, "" when
@@ -231,7 +274,13 @@ func (c *chain) findGroup() {
 	if c.in.group == nil || c.in.group.Name == "" {
 		return
 	}
-	ofApp := func(m *upstream.OktaMapping) bool { return m.App == c.appID || m.App == "" || c.appID == "" }
+	if c.foreign != nil {
+		c.appID = c.foreign.ID // until the group is found: its mappings are of that app
+		defer func() { c.app, c.appID, c.mapping = nil, "", nil }()
+	}
+	ofApp := func(m *upstream.OktaMapping) bool {
+		return (m.App == c.appID || m.App == "" || c.appID == "") && !c.notAWS(m.App)
+	}
 	shadow, sources := map[string]string{}, map[string]bool{}
 	for i := range c.st.Okta.Mappings {
 		m := &c.st.Okta.Mappings[i]
@@ -282,6 +331,9 @@ func (c *chain) findGroup() {
 			c.source = g
 		}
 	}
+	if c.appID == "" && severalApps(c.mappings) {
+		return // which of them is AWS's is not known
+	}
 	rank := func(m *upstream.OktaMapping) int {
 		return slices.Index([]string{"", "INACTIVE", "ERROR", "ACTIVE"}, m.Status)
 	}
@@ -299,6 +351,14 @@ func (c *chain) findGroup() {
 			}
 		}
 	}
+}
+
+func severalApps(list []upstream.OktaMapping) bool {
+	apps := map[string]bool{}
+	for _, m := range list {
+		apps[m.App] = true
+	}
+	return len(apps) > 1
 }
 
 func (c *chain) findEntraGroup() {

@@ -25,7 +25,8 @@ func governanceProvisioningFailed(in *inquiry) Finding {
 	f, concerned := c.perGrant(func(g *grants) judgement {
 		if d := g.add; d != nil {
 			why := ""
-			for _, e := range d.errors {
+			if len(d.errors) > 0 {
+				e := d.errors[0]
 				x := c.failure(d.at, e, "SailPoint")
 				why = fmt.Sprintf(" SailPoint says: %q.", shorten(e, 200))
 				if x.known {
@@ -34,7 +35,6 @@ func governanceProvisioningFailed(in *inquiry) Finding {
 				if fixes == nil {
 					fixes = x.fixes()
 				}
-				break
 			}
 			text := fmt.Sprintf("SailPoint tried on %s to add %s to the group, and the change is %s.%s", when(d.at), g.who(), d.status, why)
 			switch {
@@ -48,13 +48,13 @@ func governanceProvisioningFailed(in *inquiry) Finding {
 		}
 		if r := g.request; r != nil && slices.Contains([]string{"PROVISIONING_FAILED", "NOT_ALL_ITEMS_PROVISIONED", "ERROR"}, r.State) {
 			text := fmt.Sprintf("SailPoint: the request of %s for %s, made on %s, is %s.", g.who(), shorten(r.Name, 80), when(r.Created), r.State)
-			for _, e := range r.Errors {
+			if len(r.Errors) > 0 {
+				e := r.Errors[0]
 				text += fmt.Sprintf(" It says: %q.", shorten(e, 200))
 				if fixes == nil {
 					x := c.failure(r.Created, e, "SailPoint")
 					fixes = x.fixes()
 				}
-				break
 			}
 			if r.State == "NOT_ALL_ITEMS_PROVISIONED" {
 				return judgement{Supported, []Reason{{Text: text}}}

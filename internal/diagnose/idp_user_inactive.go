@@ -70,7 +70,7 @@ func idpUserInactive(in *inquiry) Finding {
 			{Text: "Ask why the person is not active before anything else: it may be meant so (a leaver, a suspension). In SailPoint: the identity's lifecycle state, and whether its Okta account was made with activate off.", Who: "governance"},
 			{Text: "If the person should be active: activate in Okta (Directory > People > the person > Activate), then push each of the groups again: " + pushNow + ".", Who: "idp"},
 		}
-		if c.okta == false {
+		if !c.okta {
 			f.Fix[1].Text = "If the person should be active: enable the account in Entra ID (Users > the person > Properties > Account enabled); the next cycle, about 40 minutes later, brings it over."
 		}
 	}

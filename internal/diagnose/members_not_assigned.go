@@ -68,6 +68,7 @@ func membersNotAssigned(in *inquiry) Finding {
 		}
 		return f
 	}
+	f = c.ofThisApp(f)
 	f.Fix = []Fix{
 		{Text: "Assign these people to the AWS app through a group of its own for assignment, not the one that is pushed. In Okta: Applications > AWS IAM Identity Center > Assignments > Assign > Assign to Groups.", Who: "idp"},
 		{Text: "Wait until they show as provisioned, then send the members again: " + pushNow + ".", Who: "idp"},

@@ -116,7 +116,7 @@ func membershipsNeverPushed(in *inquiry) Finding {
 	if f.Status == Established && in.user != nil && c.people != nil && c.people[0].inGroup != Yes {
 		f.Status = Supported
 	}
-	return f
+	return c.ofThisApp(f)
 }
 
 // trailCovers reports whether CloudTrail shows, without a gap and complete by the

@@ -170,7 +170,7 @@ func (c *chain) readPushLog() []upstream.OktaEvent {
 		}
 		slices.SortStableFunc(out, func(a, b upstream.OktaEvent) int { return a.Published.Compare(b.Published) })
 	}
-	return out
+	return slices.DeleteFunc(out, func(e upstream.OktaEvent) bool { return !c.ofApp(&e) }) // a group may be pushed to other apps as well
 }
 
 // pushSuccess are the types of the events that say that members were pushed
@@ -212,6 +212,7 @@ func (c *chain) written() []*casefile.Event {
 // no more, when SCIM wrote its members after that: the state is old, or another
 // app pushes the group.
 func (c *chain) contradicted(f Finding, since time.Time) Finding {
+	f = c.ofThisApp(f)
 	after := where(c.written(), func(ev *casefile.Event) bool { return !since.IsZero() && ev.Time.After(since.Add(slackOfClocks)) })
 	if len(after) == 0 || f.Status != Established && f.Status != Supported {
 		return f
@@ -276,7 +277,7 @@ func (c *chain) ofApp(e *upstream.OktaEvent) bool {
 	apps := false
 	for i := range e.Targets {
 		if strings.HasPrefix(e.Targets[i].ID, "0oa") {
-			if e.Targets[i].ID == c.appID || c.appID == "" {
+			if e.Targets[i].ID == c.appID || c.appID == "" && !c.notAWS(e.Targets[i].ID) {
 				return true
 			}
 			apps = true

@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -41,6 +42,9 @@ func wrongEndpoint(in *inquiry) Finding {
 		return f
 	}
 	var f Finding
+	if c.foreign != nil {
+		f.Because = append(f.Because, Reason{Text: fmt.Sprintf("The sign-in settings of the only AWS app in Okta that was read, %s, name identity store %s, and %s is in %s.", cmp.Or(c.foreign.Label, c.foreign.ID), storeOf(c.foreign), in.subject(), in.store)})
+	}
 	if c.app != nil && in.store != "" {
 		switch store := storeOf(c.app); {
 		case awsid.IsStore(store) && store != in.store:
