@@ -36,6 +36,9 @@ type Stage struct {
 func (w *World) Play(ctx context.Context, t TB, aws *idcentertest.Server, b Break) *Stage {
 	t.Helper()
 	s := &Stage{World: w, T: t, Ctx: ctx, AWS: aws, SCIMURL: aws.SCIMURL, Token: aws.Token}
+	s.Do(func() { // the app's sign-in settings are of this instance
+		w.Okta.Apps[AppID].EntityID = "https://" + aws.Region + ".signin.aws.amazon.com/platform/saml/" + aws.IdentityStoreID
+	})
 	s.together()
 	push := map[string]func(){"": s.Push, "entra": s.pushEntra, "google": s.pushGoogle}[b.Provider]
 	if !b.Fresh {
