@@ -216,7 +216,7 @@ func (a *app) planCollect(ctx context.Context, opts *collectOptions, f filter) e
 			continue
 		}
 		opts.live.verify = opts.verify
-		source, err := a.openLive(ctx, from, &opts.live, opts.query(f, nil, nil))
+		source, err := a.openLive(ctx, from, &opts.live, a.query(&opts.evidence, f, nil, nil))
 		if err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -23,6 +24,8 @@ type Streams struct {
 	Width                 int
 	// Getenv reads the environment: NO_COLOR, TERM, COLUMNS.
 	Getenv func(string) string
+	// Now is the clock that live sources are asked by; time.Now when nil.
+	Now func() time.Time
 }
 
 // Version is the version of the program, set when a release is built.

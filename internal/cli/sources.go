@@ -103,7 +103,7 @@ func hideSecrets(from string) string {
 func (a *app) readLive(ctx context.Context, from string, e *evidence, f filter, journal live.Journal, sink casefile.Sink) error {
 	counts := new(live.Progress)
 	e.live.verify = e.verify
-	query := e.query(f, counts, journal)
+	query := a.query(e, f, counts, journal)
 	if e.user != "" {
 		query.AlsoUsers = e.known.users
 		sink = e.known.listening(sink, e.user)
@@ -118,8 +118,8 @@ func (a *app) readLive(ctx context.Context, from string, e *evidence, f filter, 
 }
 
 // query is what a live source is asked for by the flags.
-func (e *evidence) query(f filter, counts *live.Progress, journal live.Journal) live.Query {
-	q := live.Query{Place: f.Place, Progress: counts, Journal: journal, User: e.user, Group: e.group}
+func (a *app) query(e *evidence, f filter, counts *live.Progress, journal live.Journal) live.Query {
+	q := live.Query{Place: f.Place, Now: a.Now, Progress: counts, Journal: journal, User: e.user, Group: e.group}
 	if e.since != "" {
 		q.Span.From = f.Span.From
 	}
