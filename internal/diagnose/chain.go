@@ -153,7 +153,7 @@ func (c *chain) index() {
 			continue
 		}
 		for j := range e.Targets {
-			if id := e.Targets[j].ID; strings.HasPrefix(id, "00u") && (len(c.perUser[id]) == 0 || c.perUser[id][len(c.perUser[id])-1] != e) {
+			if id := e.Targets[j].ID; id != "" && !strings.HasPrefix(id, "0oa") && (len(c.perUser[id]) == 0 || c.perUser[id][len(c.perUser[id])-1] != e) {
 				c.perUser[id] = append(c.perUser[id], e)
 			}
 		}
