@@ -9,6 +9,7 @@ import (
 
 	"github.com/scimtrail/scimtrail/internal/awsid"
 	"github.com/scimtrail/scimtrail/internal/cloudtrail"
+	"github.com/scimtrail/scimtrail/internal/diagnose"
 	"github.com/scimtrail/scimtrail/internal/ledger"
 	"github.com/scimtrail/scimtrail/internal/report"
 	"github.com/scimtrail/scimtrail/internal/upstream"
@@ -18,7 +19,7 @@ import (
 type Hop struct {
 	Name  string    `json:"name"`
 	What  string    `json:"what"`  // what happens there
-	State string    `json:"state"` // works, fails, quiet or unknown
+	State string    `json:"state"` // works, fails, quiet, unknown or skipped
 	Says  string    `json:"says"`  // what its state rests on, or what is missing
 	Facts []string  `json:"facts,omitempty"`
 	Last  time.Time `json:"last,omitzero"`
@@ -28,7 +29,7 @@ type Hop struct {
 // Mood is the state as one of the page's.
 func (h Hop) Mood() mood {
 	switch m := mood(h.State); m {
-	case well, failing, quiet:
+	case well, failing, quiet, skipped:
 		return m
 	}
 	return open
@@ -97,6 +98,25 @@ func (t *tally) into(h *Hop, noun, plural string) {
 	}
 	h.Says = fmt.Sprintf("%s in the evidence, %d of them failed; the latest %s.", report.Counted(t.done+t.failed, noun, plural), t.failed,
 		map[bool]string{true: "failed", false: "succeeded"}[t.lastFailed])
+}
+
+// moods are the states of diagnose's hops as those of the page.
+var moods = map[diagnose.HopState]mood{diagnose.HopOK: well, diagnose.HopBroken: failing, diagnose.HopUnknown: open, diagnose.HopSkipped: skipped}
+
+// told puts the hops of one person and one group, which diagnose follows, in the
+// page's form.
+func told(hops []diagnose.Hop) []Hop {
+	out := make([]Hop, len(hops))
+	for i, h := range hops {
+		out[i] = Hop{Name: h.Title, What: h.Where, State: string(moods[h.State]), Says: h.Reason}
+		for _, r := range h.Because {
+			out[i].Facts = append(out[i].Facts, r.Text)
+		}
+		if h.Cause != "" {
+			out[i].Facts = append(out[i].Facts, "Cause: "+h.Cause)
+		}
+	}
+	return out
 }
 
 func (v *View) governance(g, u *ledger.Life) Hop {

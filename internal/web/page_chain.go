@@ -1,6 +1,7 @@
 package web
 
 import (
+	"html/template"
 	"io"
 	"net/http"
 	"strings"
@@ -16,6 +17,9 @@ type chainPage struct {
 	Group, User string // as asked
 	About       string
 	Several     []link // bearers of a name
+	Picture     template.HTML
+	Ready       string // where a script asks whether the hops are there; "" when they are
+	Again       string
 }
 
 func (v *View) showChain(r *http.Request) (*answer, error) {
@@ -47,11 +51,9 @@ func (v *View) showChain(r *http.Request) (*answer, error) {
 	}
 	if len(words) > 0 {
 		p.About = strings.Join(words, " and ")
-		hops, err := v.trace(group, user)
-		if err != nil {
+		if err := v.follow(&p, r, group, user); err != nil {
 			return nil, err
 		}
-		p.Hops = hops
 	}
 	return &answer{template: "chain", title: "Chain", here: "/chain", data: p, json: func() any {
 		return struct {
@@ -71,4 +73,29 @@ func (v *View) showChain(r *http.Request) (*answer, error) {
 			return nil
 		})
 	}}, nil
+}
+
+// follow fills in the hops. Those of one person and one group are diagnose's,
+// who follows them person by person; they are drawn as well.
+func (v *View) follow(p *chainPage, r *http.Request, group, user string) (err error) {
+	if group == "" || user == "" || v.tracer != nil {
+		p.Hops, err = v.trace(group, user)
+		return err
+	}
+	wait := patience
+	if r.URL.Query().Get("format") != "" {
+		wait = longestWait
+	}
+	a, ready, err := v.ask(question{"user", user, group}).wait(wait)
+	if err != nil {
+		return err
+	}
+	if !ready {
+		p.Hops, p.Again = nil, with(r, "page", "")
+		p.Ready = "/ready?kind=user&id=" + urlQuery(user) + "&group=" + urlQuery(group)
+		return nil
+	}
+	p.Hops = told(a.Hops)
+	p.Picture, err = report.ChainPicture(a.Hops)
+	return err
 }

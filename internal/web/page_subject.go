@@ -46,6 +46,7 @@ type whyCard struct {
 	Because []report.Statement
 	Steps   []report.Step
 	Others  []causeRow
+	Unseen  int    // causes of products of which nothing was given
 	Command string // that gives the same answer
 }
 
@@ -100,12 +101,12 @@ func (v *View) subjectFor(q question) *subject {
 
 func (v *View) show(r *http.Request, kind string) (*answer, error) {
 	id := r.URL.Query().Get("id")
-	s := v.subjectFor(question{kind, id})
+	s := v.subjectFor(question{kind: kind, id: id})
 	if s == nil {
 		return nil, &errAbsent{kind, id}
 	}
 	format := r.URL.Query().Get("format")
-	asking := v.ask(question{kind, id})
+	asking := v.ask(question{kind: kind, id: id})
 	wait := patience
 	if format == "json" {
 		wait = longestWait
@@ -165,6 +166,10 @@ func card(a *diagnose.Answer, v *View) *whyCard {
 	}
 	for i := range a.Findings {
 		f := &a.Findings[i]
+		if f.Unexamined {
+			c.Unseen++
+			continue
+		}
 		row := causeRow{Title: f.Cause.Title, Cause: f.Cause.Slug, Status: f.Status}
 		if len(f.Because) > 0 {
 			row.Because = f.Because[0].Text

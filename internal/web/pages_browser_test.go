@@ -23,7 +23,7 @@ func everyPage(s *site) map[string]string {
 		"overview": "/", "groups": "/groups", "groups-filtered": "/groups?q=prod&show=filled&sort=members", "users": "/users",
 		"group": "/group?id=" + platform, "group-refused": "/group?id=" + refused, "user": "/user?id=" + ann,
 		"errors": "/errors", "events": "/events", "events-filtered": "/events?source=api&outcome=done&from=2025-09-01&to=2025-10-01", "events-none": "/events?actor=nobody-of-this-name",
-		"event": "/event?key=" + key, "chain": "/chain", "chain-group": "/chain?group=" + platform, "coverage": "/coverage", "alerts": "/alerts",
+		"event": "/event?key=" + key, "chain": "/chain", "chain-group": "/chain?group=" + platform, "chain-person": "/chain?group=" + platform + "&user=" + ann, "coverage": "/coverage", "alerts": "/alerts",
 	}
 }
 

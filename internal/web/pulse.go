@@ -21,6 +21,7 @@ const (
 	failing mood = "fails"
 	quiet   mood = "quiet"   // looked at, and nothing or nothing lately is there
 	open    mood = "unknown" // the evidence does not say
+	skipped mood = "skipped" // not on this way, or of no use to look at
 )
 
 // Word is the mood for a label.
@@ -32,6 +33,8 @@ func (m mood) Word() string {
 		return "fails"
 	case quiet:
 		return "silent"
+	case skipped:
+		return "skipped"
 	}
 	return "not known"
 }

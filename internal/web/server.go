@@ -205,8 +205,8 @@ const longestWait = 20 * time.Second
 // tellReady waits for an answer of why and tells a script when it is there.
 func (s *Server) tellReady(w http.ResponseWriter, r *http.Request) {
 	now := s.state.Load()
-	q := question{r.URL.Query().Get("kind"), r.URL.Query().Get("id")}
-	if now == nil || now.view.subjectFor(q) == nil {
+	q := question{r.URL.Query().Get("kind"), r.URL.Query().Get("id"), r.URL.Query().Get("group")}
+	if now == nil || now.view.subjectFor(q) == nil || q.group != "" && now.view.groupAt[q.group] == nil {
 		http.NotFound(w, r)
 		return
 	}

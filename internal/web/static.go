@@ -31,7 +31,7 @@ var assets = func() map[string]asset {
 		}
 		return data
 	}
-	css := strings.Join([]string{report.Palette(), string(read("app.css")), report.PictureStyle(), string(read("uplot-1.6.32.min.css"))}, "\n")
+	css := strings.Join([]string{report.Palette(), string(read("app.css")), report.PictureStyle(), report.ChainStyle(), string(read("uplot-1.6.32.min.css"))}, "\n")
 	return map[string]asset{
 		"app.css":  {"text/css; charset=utf-8", []byte(css)},
 		"app.js":   {"text/javascript; charset=utf-8", read("app.js")},

@@ -110,8 +110,8 @@ func (v *View) find(key string) (int32, bool) {
 	return v.byKey[at], true
 }
 
-// question is what diagnose is asked.
-type question struct{ kind, id string }
+// question is what diagnose is asked. A user is asked about within group when both are named.
+type question struct{ kind, id, group string }
 
 // answering is an answer that is being worked out or is there.
 type answering struct {
@@ -140,7 +140,7 @@ func (v *View) ask(q question) *answering {
 		v.working <- struct{}{}
 		defer func() { <-v.working }()
 		if q.kind == "user" {
-			a.answer, a.err = diagnose.User(v.c, v.l, q.id, "")
+			a.answer, a.err = diagnose.User(v.c, v.l, q.id, q.group)
 		} else {
 			a.answer, a.err = diagnose.Group(v.c, v.l, q.id)
 		}
