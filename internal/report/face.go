@@ -169,6 +169,15 @@ func drawn(p *picture) (template.HTML, error) {
 	return template.HTML(b.String()), nil // escaped by the template
 }
 
+// MatrixTable puts in words how far the people of a group came, hop by hop: a
+// caption, the heads of the columns and the rows.
+func MatrixTable(m *diagnose.Matrix) (caption string, head []string, rows [][]string) {
+	for _, r := range m.Rows {
+		rows = append(rows, matrixCells(r))
+	}
+	return matrixCaption(m), slices.Clone(matrixHead), rows
+}
+
 // Palette is the style sheet of the report's colours, light and dark.
 func Palette() string { return paletteStyle }
 

@@ -25,11 +25,22 @@ import (
 // house is the case of testdata/house.txtar, which most tests look at.
 func house(t testing.TB) *casefile.Case {
 	t.Helper()
+	return tell(t, string(houseText(t)))
+}
+
+func houseText(t testing.TB) []byte {
+	t.Helper()
 	text, err := os.ReadFile("testdata/house.txtar")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := story.Parse(text)
+	return text
+}
+
+// tell makes a case of a story.
+func tell(t testing.TB, text string) *casefile.Case {
+	t.Helper()
+	s, err := story.Parse([]byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}

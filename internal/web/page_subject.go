@@ -36,6 +36,13 @@ type subjectPage struct {
 	Chain   string
 }
 
+// peopleTable is how far the people of a group came, hop by hop.
+type peopleTable struct {
+	Caption string
+	Head    []string
+	Rows    [][]string
+}
+
 // whyCard is the answer of why.
 type whyCard struct {
 	Status  diagnose.Status
@@ -48,6 +55,7 @@ type whyCard struct {
 	Others  []causeRow
 	Unseen  int    // causes of products of which nothing was given
 	Command string // that gives the same answer
+	People  *peopleTable
 }
 
 type causeRow struct {
@@ -159,6 +167,10 @@ func card(a *diagnose.Answer, v *View) *whyCard {
 		Command: "scimtrail why " + a.Question.Kind + " " + quoted(a.Question.Asked) + " --from ..."}
 	for _, reason := range lead.Because {
 		c.Because = append(c.Because, report.Statement{Text: reason.Text, Events: reason.Events[:min(len(reason.Events), maxProof)]})
+	}
+	if a.Matrix != nil && len(a.Matrix.Rows) > 0 {
+		c.People = new(peopleTable)
+		c.People.Caption, c.People.Head, c.People.Rows = report.MatrixTable(a.Matrix)
 	}
 	if a.Verdict.Status != diagnose.Healthy {
 		steps := report.Steps(a)

@@ -101,6 +101,30 @@ func TestChainSaysWhatIsNotKnown(t *testing.T) {
 	}
 }
 
+// With the provider's state the page of a group says how far its people came.
+func TestGroupShowsHowFarItsPeopleCame(t *testing.T) {
+	t.Parallel()
+	text := strings.Replace(string(houseText(t)), "-- snapshot", "-- okta 2025-11-14T11:00:00Z --\napp\nuser ann ACTIVE\nuser ben ACTIVE\ngroup sandbox\nmembers sandbox: ann, ben\n"+
+		"assigned ann PROVISIONED SYNCHRONIZED external own\nmapping sandbox INACTIVE pushed 2025-09-01T00:00:00Z\n-- snapshot", 1)
+	s := open(t, view(t, tell(t, text)), web.Options{})
+	body := s.settled("/group?id=" + s.groupID("App-AWS-AA-database-sandbox-444455556666-admin"))
+	for _, want := range []string{"Hop by hop, from Okta to AWS: 2 people", "In the provider&#39;s group", "ben@example.com"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	chain := s.json("/chain?format=json&group=" + s.groupID("App-AWS-AA-database-sandbox-444455556666-admin") + "&user=" + s.id("user", "ben@example.com"))
+	broken := 0
+	for _, h := range chain["hops"].([]any) {
+		if h.(map[string]any)["state"] == "fails" {
+			broken++
+		}
+	}
+	if len(chain["hops"].([]any)) != 10 || broken == 0 {
+		t.Errorf("the way of a person who is not assigned is %v", chain["hops"])
+	}
+}
+
 func TestCoverageShowsWhatNobodyLookedAt(t *testing.T) {
 	t.Parallel()
 	body := open(t, view(t, house(t)), web.Options{}).page("/coverage")
