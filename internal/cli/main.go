@@ -76,7 +76,7 @@ what cannot be known from it, and what to fetch to find out.`,
 	})
 	root.SetVersionTemplate("scimtrail {{.Version}}\n")
 	root.PersistentFlags().BoolVar(&a.exitStatus, "exit-code", false, "exit with 3 when something needs attention, 4 when some input could not be read")
-	root.AddCommand(a.why(), a.investigate(), a.events(), a.ledger(), a.explain(), a.collect(), a.trace(), a.plan(), a.apply(), a.probe(), a.verify(), a.emulate(), a.push(), a.ui(), exitStatusTopic())
+	root.AddCommand(a.why(), a.investigate(), a.events(), a.ledger(), a.explain(), a.collect(), a.trace(), a.plan(), a.apply(), a.probe(), a.verify(), a.emulate(), a.push(), a.ui(), a.watch(), exitStatusTopic())
 	strict(root)
 	return root
 }

@@ -1,0 +1,116 @@
+package watch
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/scimtrail/scimtrail/internal/awsid"
+	"github.com/scimtrail/scimtrail/internal/cloudtrail"
+)
+
+// outsideRule is changed-outside-scim: the groups that SCIM manages, and what was
+// done to them by others.
+type outsideRule struct {
+	Managed map[string]int64   // by group id: when SCIM last made it or wrote its members
+	Changes map[string]changes // by group id, while the alert is open
+}
+
+type changes struct {
+	Added, Removed int
+	By             []string
+	First          int64
+}
+
+func newOutside() outsideRule {
+	return outsideRule{Managed: map[string]int64{}, Changes: map[string]changes{}}
+}
+
+func (r outsideRule) clone() outsideRule {
+	return outsideRule{maps.Clone(r.Managed), maps.Clone(r.Changes)}
+}
+
+// maxGroups bounds how many groups the rules remember: hostile evidence can name
+// any number, an identity store holds 100,000 (identity-center-scim reference 8).
+const maxGroups = 300_000
+
+func (m *machine) outside(ev *Event) {
+	if m.rules.Outside.Off || ev.Fail != nil || ev.Group == "" {
+		return
+	}
+	r := &m.Outside
+	if ev.What.Source == awsid.SourceSCIM {
+		if ev.What.Adds || ev.What.Removes || ev.What.Effect == cloudtrail.GroupCreated {
+			if _, known := r.Managed[ev.Group]; known || len(r.Managed) < maxGroups {
+				r.Managed[ev.Group] = ev.At
+			}
+			if _, open := r.Changes[ev.Group]; open && (ev.What.Adds || ev.What.Removes) {
+				m.mend("changed-outside-scim", ev.Group, ev.At, fmt.Sprintf("SCIM wrote the members of the group again on %s", moment(ev.At)))
+				delete(r.Changes, ev.Group)
+			}
+		}
+		return
+	}
+	if ev.What.Effect == cloudtrail.GroupDeleted {
+		delete(r.Managed, ev.Group)
+		delete(r.Changes, ev.Group)
+		return
+	}
+	added, removed := ev.What.Effect == cloudtrail.MemberAdded, ev.What.Effect == cloudtrail.MemberRemoved
+	managed, isManaged := r.Managed[ev.Group]
+	if !added && !removed || !isManaged {
+		return
+	}
+	c, open := r.Changes[ev.Group]
+	if open && !m.isOpen("changed-outside-scim", ev.Group) {
+		c, open = changes{}, false // it closed by itself
+	}
+	if !open {
+		c.First = ev.At
+	}
+	if added {
+		c.Added++
+	} else {
+		c.Removed++
+	}
+	if !slices.Contains(c.By, ev.Who.Label) && len(c.By) < 5 {
+		c.By = append(slices.Clip(c.By), ev.Who.Label)
+	}
+	r.Changes[ev.Group] = c
+	a := m.raise("changed-outside-scim", ev.Group, ev.At, func(a *Alert) {
+		at(a, ev.Who.Place())
+		m.aboutGroup(a, ev.Group)
+		if ev.User != "" {
+			m.aboutUser(a, ev.User)
+		}
+		a.Severity, a.Title, a.Actor, a.Count = Warning, "Members changed outside SCIM", strings.Join(c.By, ", "), c.Added+c.Removed
+		door := "over the API"
+		if ev.Who.Via == "console" {
+			door = "in the console"
+		}
+		a.Summary = fmt.Sprintf("%s of the group %s, which SCIM manages (last on %s), %s %s by %s, last on %s.",
+			changed(c), a.Group, moment(managed), was(c.Added+c.Removed), door, a.Actor, moment(ev.At))
+		quoteEvent(a, ev)
+	})
+	forget := m.rules.Outside.Forget.seconds()
+	m.closesAt(a, ev.At+forget, "no further change was seen for "+length(forget))
+}
+
+func changed(c changes) string {
+	var parts []string
+	if c.Added > 0 {
+		parts = append(parts, count(c.Added, "addition"))
+	}
+	if c.Removed > 0 {
+		parts = append(parts, count(c.Removed, "removal"))
+	}
+	return strings.Join(parts, " and ")
+}
+
+func was(n int) string {
+	if n == 1 {
+		return "was made"
+	}
+	return "were made"
+}
