@@ -89,7 +89,8 @@ type Pair struct {
 	Group, User string
 }
 
-// Ledger is all memberships that the evidence speaks of.
+// Ledger is all memberships that the evidence speaks of. Once built it may be
+// asked by several at a time.
 type Ledger struct {
 	Rows []Row // by group name, group id, user name, user id
 
@@ -100,6 +101,9 @@ type Ledger struct {
 	hidden        map[string]hidden   // of patches, by group; filled while presence is judged
 	seenAt        map[Pair]time.Time  // the last snapshot or event that shows the membership as it is
 	tiedAt        map[Pair]time.Time  // an addition and a removal fell into this second, in what order is not known
+
+	rows                  rowIndex // of Rows as they were when it was first asked
+	groupIndex, userIndex lifeIndex
 }
 
 // Build makes the ledger of a case.
@@ -136,9 +140,27 @@ func firstLooked(c *casefile.Case) time.Time {
 
 // Of returns the rows of a group and a user; an empty id stands for any.
 func (l *Ledger) Of(group, user string) []*Row {
+	l.rows.fill(l.Rows)
+	switch {
+	case group == "" && user == "":
+		var out []*Row
+		for i := range l.Rows {
+			out = append(out, &l.Rows[i])
+		}
+		return out
+	case user == "":
+		return slices.Clone(l.rows.byGroup[group])
+	}
+	list := l.rows.byUser[user]
+	if group == "" {
+		return slices.Clone(list)
+	}
+	if of := l.rows.byGroup[group]; len(of) < len(list) {
+		list = of
+	}
 	var out []*Row
-	for i := range l.Rows {
-		if r := &l.Rows[i]; (group == "" || r.Group.ID == group) && (user == "" || r.User.ID == user) {
+	for _, r := range list {
+		if r.Group.ID == group && r.User.ID == user {
 			out = append(out, r)
 		}
 	}

@@ -43,25 +43,16 @@ func (l *Life) Gone() bool {
 }
 
 // Groups returns all groups of which anything is known, by name, then id.
-func (l *Ledger) Groups() []*Life { return sortedLives(l.groups) }
+func (l *Ledger) Groups() []*Life { return slices.Clone(l.groupIndex.fill(l.groups).sorted) }
 
 // Users returns all users of whom anything is known, by name, then id.
-func (l *Ledger) Users() []*Life { return sortedLives(l.users) }
+func (l *Ledger) Users() []*Life { return slices.Clone(l.userIndex.fill(l.users).sorted) }
 
 // Group returns what is known of a group, nil when nothing is.
 func (l *Ledger) Group(id string) *Life { return l.groups[id] }
 
 // User returns what is known of a user, nil when nothing is.
 func (l *Ledger) User(id string) *Life { return l.users[id] }
-
-func sortedLives(m map[string]*Life) []*Life {
-	out := make([]*Life, 0, len(m))
-	for _, life := range m {
-		out = append(out, life)
-	}
-	slices.SortFunc(out, func(a, b *Life) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
-	return out
-}
 
 type registry map[string]*Life
 
@@ -242,16 +233,22 @@ func noteMissing(lives registry, store string, at time.Time, listed func(func(st
 // FindGroup returns the groups that asked can mean: the one with that id, else
 // those that bear the name now and exist, else those that bore it. Upper and
 // lower case matter only when several differ in nothing else.
-func (l *Ledger) FindGroup(asked string) []*Life { return find(l.groups, asked) }
+func (l *Ledger) FindGroup(asked string) []*Life {
+	return find(l.groups, l.groupIndex.fill(l.groups), asked)
+}
 
 // FindUser is FindGroup for users; user name, display name and e-mail address
 // all count as names.
-func (l *Ledger) FindUser(asked string) []*Life { return find(l.users, asked) }
+func (l *Ledger) FindUser(asked string) []*Life {
+	return find(l.users, l.userIndex.fill(l.users), asked)
+}
 
-func find(lives map[string]*Life, asked string) []*Life {
-	all := sortedLives(lives)
+func find(lives map[string]*Life, x *lifeIndex, asked string) []*Life {
+	if life := lives[asked]; life != nil {
+		return []*Life{life}
+	}
+	all := x.named[fold(asked)]
 	tests := []func(*Life) bool{
-		func(x *Life) bool { return x.ID == asked },
 		func(x *Life) bool { return x.Name == asked && !x.Gone() },
 		func(x *Life) bool { return slices.Contains(x.Names, asked) && !x.Gone() },
 		func(x *Life) bool { return hasFold(x.Names, asked) && !x.Gone() },
