@@ -96,7 +96,7 @@ func (a *app) traceOnce(ctx context.Context, opts *traceOptions) (*report.Trace,
 	if err != nil {
 		return nil, nil, err
 	}
-	return &report.Trace{Answer: answer, Check: opts.checkCommand(), Failed: opts.evidence.failed}, c, nil
+	return &report.Trace{Answer: answer, Group: opts.group, Check: opts.checkCommand(), Failed: opts.evidence.failed}, c, nil
 }
 
 func (a *app) writeTrace(opts *traceOptions, t *report.Trace, c *casefile.Case) error {

@@ -1,11 +1,14 @@
 package diagnose
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/scimtrail/scimtrail/internal/awsid"
 	"github.com/scimtrail/scimtrail/internal/casefile"
+	"github.com/scimtrail/scimtrail/internal/directory"
 	"github.com/scimtrail/scimtrail/internal/ledger"
 	"github.com/scimtrail/scimtrail/internal/upstream"
 )
@@ -31,6 +34,7 @@ type Hop struct {
 	Reason  string   // one clause: what is so, or why it is not known
 	Because []Reason // the evidence
 	Cause   string   // slug of the cause that breaks it; "" when none is established
+	Fix     []Fix    // what mends it where no cause says so
 }
 
 // hopCauses are the causes that break each hop, the most telling first.
@@ -94,6 +98,8 @@ func (w *way) cells() {
 		return
 	}
 	switch {
+	case w.in.group.ID == "" && w.noGroup(), w.in.user.ID == "" && w.nobody():
+		w.member = No
 	case w.in.group.ID == "" || w.in.user.ID == "":
 		// Whoever is unknown to AWS's evidence may be there under another name.
 		if w.person != nil {
@@ -106,6 +112,40 @@ func (w *way) cells() {
 	case w.person != nil:
 		w.member = w.person.inAWS
 	}
+}
+
+// asked is the name that the user was asked for by.
+func (w *way) asked() string {
+	if w.in.user.Name != "" {
+		return w.in.user.Name
+	}
+	return w.in.question.Asked
+}
+
+// nobody reports whether AWS was asked for the person, by every name that the person
+// is known to go by there, and has none.
+func (w *way) nobody() bool {
+	names := []string{w.asked()}
+	if w.person != nil {
+		names = append(names, w.person.userName())
+	}
+	return !slices.ContainsFunc(names, func(name string) bool {
+		return name != "" && !w.said(name, func(s *directory.Snapshot) []string { return s.NoUsers })
+	})
+}
+
+// noGroup reports whether AWS has no group of the name that was asked for.
+func (w *way) noGroup() bool {
+	return w.in.groupsListed() || w.said(w.in.group.Name, func(s *directory.Snapshot) []string { return s.NoGroups })
+}
+
+// said reports whether the store said of a name that it has none. AWS compares
+// names without case.
+func (w *way) said(name string, none func(*directory.Snapshot) []string) bool {
+	return slices.ContainsFunc(w.in.c.Snapshots, func(s directory.Snapshot) bool {
+		return (w.in.store == "" || s.Store == "" || s.Store == w.in.store) &&
+			slices.ContainsFunc(none(&s), func(n string) bool { return strings.EqualFold(n, name) })
+	})
 }
 
 // settle makes a hop: broken by the first established cause, else as fact says.
@@ -279,6 +319,8 @@ func (w *way) provisioning() Hop {
 		fact = Yes
 	case w.c.usersListed():
 		fact = No
+	case w.nobody():
+		fact, no = No, "AWS was asked for "+w.asked()+" and has no user of that name or address"
 	}
 	if fact == Yes {
 		// The user is there; that the provider remembers another one breaks it.
@@ -345,18 +387,27 @@ func (w *way) delivery() Hop {
 
 func (w *way) membership() Hop {
 	h := Hop{ID: "membership", Title: "Member of the AWS group", Where: "AWS"}
-	no := "not in the AWS group"
-	if w.in.group != nil && w.in.group.ID == "" {
-		no = "there is no such group in AWS, as far as is known"
+	no, unknown := "not in the AWS group", "who is in the AWS group is not known: its members were not listed"
+	switch {
+	case w.in.group == nil || w.in.group.ID != "":
+	case w.noGroup():
+		no = "there is no such group in AWS"
+	default:
+		unknown = "whether there is such a group in AWS is not known: neither it nor a list of all groups is among the evidence"
 	}
-	return w.settle(h, w.member, "in the AWS group", no, "who is in the AWS group is not known: its members were not listed")
+	return w.settle(h, w.member, "in the AWS group", no, unknown)
 }
 
 // grant is whether being in the group is of any use.
 func (w *way) grant() Hop {
 	h := Hop{ID: "grant", Title: "The group grants access", Where: "AWS"}
-	if w.in.group == nil || w.in.group.ID == "" {
-		h.State, h.Reason = HopSkipped, "there is no such group in AWS, as far as is known"
+	switch {
+	case w.in.group != nil && w.in.group.ID != "":
+	case w.in.group != nil && w.noGroup():
+		h.State, h.Reason = HopSkipped, "there is no such group in AWS"
+		return h
+	default:
+		h.State, h.Reason = HopUnknown, "whether there is such a group in AWS is not known"
 		return h
 	}
 	g, known := w.in.grantOf(w.in.group.ID)
@@ -367,16 +418,39 @@ func (w *way) grant() Hop {
 	case known && g.whole:
 		fact = No
 	}
-	return w.settle(h, fact, "the group gives access to "+count(len(g.accounts), "account"), "the group has no account assignment, so being in it gives access to no account", "the group's account assignments are not among the evidence")
+	h = w.settle(h, fact, "the group gives access to "+count(len(g.accounts), "account"), "the group has no account assignment, so being in it gives access to no account", "the group's account assignments are not among the evidence")
+	if h.State == HopBroken && h.Cause == "" {
+		h.Fix = []Fix{{Text: "Assign the group to the accounts that it is for, with a permission set. In IAM Identity Center: AWS accounts > the account > Assign users or groups. (A group that is for applications only needs none; applications are not looked at.)", Who: "aws"}}
+	}
+	return h
 }
 
-// BrokenAt returns the first hop that is broken, nil when none is. What is
-// unknown before it may break as well; the reader is told.
-func BrokenAt(hops []Hop) *Hop {
-	for i := range hops {
-		if hops[i].State == HopBroken {
-			return &hops[i]
+// BreaksAt returns the hop at which the way breaks: the one of the headline's
+// cause, else the first with an established cause, else the first that is broken.
+// It returns nil when none is broken, and when only the end is: that the person is
+// not in the AWS group says nothing of where the way breaks while hops before it
+// could not be judged.
+func (a *Answer) BreaksAt() *Hop {
+	var first, caused, lead *Hop
+	unknown := false
+	for i := range a.Hops {
+		h := &a.Hops[i]
+		switch {
+		case h.State == HopUnknown:
+			unknown = true
+		case h.State != HopBroken:
+		case h.Cause != "" && h.Cause == a.Verdict.Cause && lead == nil:
+			lead = h
+		case h.Cause != "" && caused == nil:
+			caused = h
+		case first == nil && (h.ID == "membership" && !unknown || h.ID == "grant" && a.arrived() || h.ID != "membership" && h.ID != "grant"):
+			first = h
 		}
 	}
-	return nil
+	return cmp.Or(lead, caused, first)
+}
+
+// arrived reports whether the person is in the AWS group.
+func (a *Answer) arrived() bool {
+	return slices.ContainsFunc(a.Hops, func(h Hop) bool { return h.ID == "membership" && h.State == HopOK })
 }

@@ -107,6 +107,9 @@ type Snapshot struct {
 	MembersOf []string
 	// GroupsOf names the users whose list of groups is whole.
 	GroupsOf []string
+	// NoUsers and NoGroups are names, e-mail addresses and ids that the store was
+	// asked for, and had nobody and nothing of.
+	NoUsers, NoGroups []string
 	// Absent names memberships (group, user) that an is-member answer denied.
 	Absent []Membership
 	// Alone holds memberships that were the only one of a whole listing. Each is

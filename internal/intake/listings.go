@@ -142,7 +142,7 @@ func (c *collection) addListings(said map[string][]*manifest.Entry) {
 
 // bare reports whether a listing shows nothing at all, not even for whom.
 func bare(s *directory.Snapshot) bool {
-	return len(s.Users)+len(s.Groups)+len(s.Memberships)+len(s.Absent)+len(s.Alone)+len(s.Instances)+len(s.Assignments)+len(s.MembersOf)+len(s.GroupsOf) == 0 &&
+	return len(s.Users)+len(s.Groups)+len(s.Memberships)+len(s.Absent)+len(s.Alone)+len(s.Instances)+len(s.Assignments)+len(s.MembersOf)+len(s.GroupsOf)+len(s.NoUsers)+len(s.NoGroups) == 0 &&
 		!s.AllUsers && !s.AllGroups && s.Store == ""
 }
 

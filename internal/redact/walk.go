@@ -33,6 +33,7 @@ var fields = map[string]class{
 	"directory.Group.ID": aGroup, "directory.Group.Name": aGroupName, "directory.Group.Description": free,
 	"directory.Membership.ID": aMembership, "directory.Membership.Group": aGroup, "directory.Membership.User": aUser,
 	"directory.Snapshot.MembersOf": aGroup, "directory.Snapshot.GroupsOf": aUser,
+	"directory.Snapshot.NoUsers": aPerson, "directory.Snapshot.NoGroups": aGroupName,
 	"directory.Instance.Owner": anAccount, "directory.Instance.Name": free, "directory.Instance.ARN": anID,
 	"directory.Assignment.PermissionSet": anID, "directory.Assignment.PrincipalID": anID,
 	"directory.Snapshot.AssignmentsOf": anID,

@@ -104,42 +104,62 @@ func TraceHTML(w io.Writer, t *Trace) error {
 	style := htmlStyle + traceStyle
 	sum := sha256.Sum256([]byte(style))
 	user, group := t.who()
-	lead := t.Answer.Lead()
 	page := struct {
-		Style         template.CSS
-		Policy        string
-		User, Group   string
-		Says, AsOf    string
-		Picture       template.HTML
-		Hops          []diagnose.Hop
-		Cause, Status string
-		Summary       string
-		Fix           []diagnose.Fix
-		Needs         []diagnose.Need
-		Failed        []string
-		Check         string
+		Style            template.CSS
+		Policy           string
+		User, Group      string
+		Says, Next, AsOf string
+		Picture          template.HTML
+		Hops             []hopLine
+		Cause            string
+		Others           []string
+		Fix              []diagnose.Fix
+		Needs            []diagnose.Need
+		Failed           []string
+		Check            string
 	}{
 		Style:  template.CSS(style), // our own files
 		Policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'",
-		User:   Clean(user), Group: Clean(group), Says: Clean(t.says()), AsOf: asOf(t.Answer.AsOf), Picture: picture, Failed: t.Failed, Check: Clean(t.Check),
+		User:   Clean(user), Group: Clean(group), Says: Clean(t.says()), Next: Clean(t.next()), AsOf: asOf(t.Answer.AsOf), Picture: picture,
+		Cause: Clean(t.cause()), Others: cleaned(t.others()), Failed: cleaned(t.Failed),
 	}
-	for _, h := range t.Answer.Hops {
-		h.Title, h.Where, h.Reason = Clean(h.Title), capital(Clean(h.Where)), capital(Clean(sentence(h.Reason)))
-		var because []diagnose.Reason
-		for _, r := range h.Because {
-			because = append(because, diagnose.Reason{Text: Clean(r.Text), Events: r.Events})
-		}
-		h.Because = because
-		page.Hops = append(page.Hops, h)
+	if !t.whole() {
+		page.Check = Clean(t.Check)
 	}
-	if v := t.Answer.Verdict; v.Status != diagnose.Healthy {
-		page.Cause, page.Status, page.Summary = v.Cause, string(v.Status), Clean(v.Summary)
-		for _, f := range lead.Fix {
-			page.Fix = append(page.Fix, diagnose.Fix{Text: f.Text, Command: Clean(f.Command), Who: whose(f.Who)})
+	at := t.Answer.BreaksAt()
+	for i := range t.Answer.Hops {
+		h := &t.Answer.Hops[i]
+		line := hopLine{State: h.State, Title: Clean(h.Title), Where: capital(Clean(h.Where)), Reason: Clean(sentence(h.Reason)), Here: h == at}
+		if h.State == diagnose.HopBroken || h.State == diagnose.HopUnknown {
+			for _, r := range h.Because {
+				if r.Text != h.Reason {
+					line.Because = append(line.Because, diagnose.Reason{Text: Clean(r.Text), Events: cleaned(r.Events)})
+				}
+			}
 		}
-		if len(lead.Fix) == 0 {
-			page.Needs = lead.Needs
-		}
+		page.Hops = append(page.Hops, line)
+	}
+	for _, f := range t.fixes() {
+		page.Fix = append(page.Fix, diagnose.Fix{Text: Clean(f.Text), Command: codeLines(f.Command), Who: t.at(f.Who)})
+	}
+	for _, n := range t.needs() {
+		page.Needs = append(page.Needs, diagnose.Need{Text: Clean(n.Text), Command: codeLines(n.Command)})
 	}
 	return templates.ExecuteTemplate(w, "trace", page)
+}
+
+// hopLine is a hop in the list of the page.
+type hopLine struct {
+	State                diagnose.HopState
+	Title, Where, Reason string
+	Here                 bool // it breaks at this one
+	Because              []diagnose.Reason
+}
+
+func cleaned(list []string) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = Clean(s)
+	}
+	return out
 }

@@ -114,7 +114,7 @@ func TestTheTraceNamesTheBreak(t *testing.T) {
 				t.Errorf("%d calls of AWS; at most %d", calls, most)
 			}
 			if name == "healthy" || name == "C29" {
-				if at := diagnose.BrokenAt(a.Hops); at != nil && at.ID != "grant" || a.Verdict.Status != diagnose.Healthy {
+				if at := a.BreaksAt(); at != nil && at.ID != "grant" || a.Verdict.Status != diagnose.Healthy {
 					t.Errorf("nothing is wrong, and the trace says %s (%s)\n%s", a.Verdict.Cause, a.Verdict.Status, hopsOf(a))
 				}
 				return

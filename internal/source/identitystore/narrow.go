@@ -100,6 +100,8 @@ func (l *listing) also(ctx context.Context, group, user string) error {
 
 // unknown says that the store has no such thing; that is an answer, no failure.
 func (l *listing) unknown(kind, name string) {
+	of := map[string]*[]string{"user": &l.snapshot.NoUsers, "group": &l.snapshot.NoGroups}[kind]
+	*of = append(*of, name)
 	l.sink.Note(fmt.Sprintf("On %s the %s had no %s %.200q.", l.snapshot.NotBefore.Format("2006-01-02 15:04 UTC"), l.store.where(), kind, name))
 }
 
