@@ -28,37 +28,37 @@ type Identity struct {
 }
 
 func readIdentity(n node, p *problems) Identity {
-	if !n.found || n.value == nil {
+	if n.kind() == isNull {
 		return Identity{}
 	}
 	if _, ok := n.object(); !ok {
-		p.add("userIdentity", "is "+n.kind()+", not an object")
+		p.add("userIdentity", "is "+n.kind().String()+", not an object")
 		return Identity{}
 	}
 	id := Identity{
-		Type:        p.text(n, "userIdentity", "type"),
-		PrincipalID: p.text(n, "userIdentity", "principalId"),
-		ARN:         p.text(n, "userIdentity", "arn"),
-		Account:     accountID(p.text(n, "userIdentity", "accountId")),
-		AccessKey:   p.text(n, "userIdentity", "accessKeyId"),
-		UserName:    p.text(n, "userIdentity", "userName"),
-		InvokedBy:   p.text(n, "userIdentity", "invokedBy"),
-		Credential:  p.text(n, "userIdentity", "credentialId"),
-		Provider:    p.text(n, "userIdentity", "identityProvider"),
+		Type:        p.text(n, "userIdentity", kType),
+		PrincipalID: p.text(n, "userIdentity", kPrincipalID),
+		ARN:         p.text(n, "userIdentity", kARN),
+		Account:     accountID(p.text(n, "userIdentity", kAccountID)),
+		AccessKey:   p.text(n, "userIdentity", kAccessKeyID),
+		UserName:    p.text(n, "userIdentity", kUserName),
+		InvokedBy:   p.text(n, "userIdentity", kInvokedBy),
+		Credential:  p.text(n, "userIdentity", kCredentialID),
+		Provider:    p.text(n, "userIdentity", kIdentityProvider),
 	}
-	session := n.get("sessionContext")
+	session := n.get(kSessionContext)
 	// The issuer of a FederatedUser is the IAM user that asked for it, no role.
-	if kind := plain(session.get("sessionIssuer", "type")); kind == "" || kind == "Role" {
-		id.Role = plain(session.get("sessionIssuer", "userName"))
+	if kind := plain(session.get(kSessionIssuer, kType)); kind == "" || kind == "Role" {
+		id.Role = plain(session.get(kSessionIssuer, kUserName))
 	}
-	id.Source = plain(session.get("sourceIdentity"))
+	id.Source = plain(session.get(kSourceIdentity))
 	if id.Provider == "" {
-		id.Provider, _ = session.get("webIdFederationData", "federatedProvider").text()
+		id.Provider, _ = session.get(kWebIDFederation, kFederatedProvider).text()
 	}
-	if user, ok := n.get("onBehalfOf", "userId").text(); ok && !awsid.Blanked(user) {
+	if user, ok := n.get(kOnBehalfOf, kUserID).text(); ok && !awsid.Blanked(user) {
 		id.OnBehalfOf = awsid.Bare(user)
 	}
-	if arn, ok := n.get("onBehalfOf", "identityStoreArn").text(); ok {
+	if arn, ok := n.get(kOnBehalfOf, kIdentityStoreARN).text(); ok {
 		id.Store = awsid.Bare(arn)
 		id.StoreOwner = awsid.StoreAccount(arn)
 	}

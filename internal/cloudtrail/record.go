@@ -68,57 +68,60 @@ func (r *Record) Failed() bool { return r.ErrorCode != "" || r.ErrorMessage != "
 // copy. It fails only when data is not a JSON object or has neither a source
 // nor a name of an event; everything else that is amiss becomes a Problem.
 func Decode(data []byte) (Record, error) {
-	root, err := parseNode(data)
-	if err != nil {
+	d := documents.Get().(*document)
+	defer d.giveBack()
+	if err := d.parse(data); err != nil {
 		return Record{}, fmt.Errorf("reading a record: %w", err)
 	}
-	if _, ok := root.object(); !ok {
-		return Record{}, fmt.Errorf("reading a record: it is %s, not an object", root.kind())
+	root, ok := node{d, 0}.object()
+	if !ok {
+		return Record{}, fmt.Errorf("reading a record: it is %s, not an object", node{d, 0}.kind())
 	}
-	if !root.get("eventSource").found && !root.get("eventName").found {
+	if !root.get(kEventSource).found() && !root.get(kEventName).found() {
 		return Record{}, fmt.Errorf("reading a record: it has neither eventSource nor eventName, so it is no CloudTrail record")
 	}
 	var p problems
+	var err error
 	r := Record{
 		Raw:          data,
-		ID:           p.id(root, "eventID"),
-		SharedID:     p.id(root, "sharedEventID"),
-		Source:       strings.ToLower(p.text(root, "", "eventSource")),
-		Name:         p.text(root, "", "eventName"),
-		Region:       p.text(root, "", "awsRegion"),
-		Type:         p.text(root, "", "eventType"),
-		RequestID:    p.text(root, "", "requestID"),
-		ErrorCode:    p.text(root, "", "errorCode"),
-		ErrorMessage: p.text(root, "", "errorMessage"),
-		SourceIP:     p.text(root, "", "sourceIPAddress"),
-		UserAgent:    unbracketed(p.text(root, "", "userAgent")),
-		Identity:     readIdentity(root.get("userIdentity"), &p),
+		ID:           p.id(root, kEventID),
+		SharedID:     p.id(root, kSharedEventID),
+		Source:       strings.ToLower(p.text(root, "", kEventSource)),
+		Name:         p.text(root, "", kEventName),
+		Region:       p.text(root, "", kAwsRegion),
+		Type:         p.text(root, "", kEventType),
+		RequestID:    p.once(root, kRequestID),
+		ErrorCode:    p.text(root, "", kErrorCode),
+		ErrorMessage: p.text(root, "", kErrorMessage),
+		SourceIP:     p.text(root, "", kSourceIPAddress),
+		UserAgent:    unbracketed(p.text(root, "", kUserAgent)),
+		Identity:     readIdentity(root.get(kUserIdentity), &p),
 	}
-	if s := p.text(root, "", "eventVersion"); s != "" {
+	if s := p.text(root, "", kEventVersion); s != "" {
 		if r.Version, err = ParseVersion(s); err != nil {
 			p.add("eventVersion", fmt.Sprintf("is not major.minor (%.40q)", s))
 		} else if !r.Version.Known() {
 			p.add("eventVersion", fmt.Sprintf("is %d.%d; only the fields that kept their 1.x names were read", r.Version.Major, r.Version.Minor))
 		}
 	}
-	if s := p.text(root, "", "eventTime"); s != "" {
+	if s := p.text(root, "", kEventTime); s != "" {
 		if r.Time, err = ParseTime(s); err != nil {
 			p.add("eventTime", fmt.Sprintf("is not a time (%.40q)", s))
 		}
-	} else if !root.get("eventTime").found {
+	} else if !root.get(kEventTime).found() {
 		p.add("eventTime", "is absent")
 	}
-	r.Account = accountID(p.text(root, "", "recipientAccountId"))
+	r.Account = accountID(p.text(root, "", kRecipientAccountID))
 	if r.Account == "" {
 		r.Account = r.Identity.Account
 	}
-	r.FromConsole, _ = root.get("sessionCredentialFromConsole").truth()
-	r.Host, _ = root.get("tlsDetails", "clientProvidedHostHeader").text()
-	r.Addendum.Reason, _ = root.get("addendum", "reason").text()
-	r.Addendum.OriginalEventID, _ = root.get("addendum", "originalEventID").text()
+	r.FromConsole, _ = root.get(kFromConsole).truth()
+	r.Host, _ = root.get(kTLSDetails, kClientHost).text()
+	r.Addendum.Reason, _ = root.get(kAddendum, kReason).text()
+	r.Addendum.OriginalEventID, _ = root.get(kAddendum, kOriginalEventID).text()
 
 	var stated bool
-	if r.ReadOnly, stated = root.get("readOnly").truth(); !stated {
+	if r.ReadOnly, stated = root.get(kReadOnly).truth(); !stated {
 		r.ReadOnly = readName(r.Name)
 	}
 	r.Subject = readSubject(&r, root, &p)
@@ -138,28 +141,42 @@ func (p *problems) add(field, reason string) {
 
 // text reads a scalar; a blanked or unreadable one is "" and noted. Masked
 // values are CloudTrail's own doing and are not noted.
-func (p *problems) text(n node, parent, name string) string {
+func (p *problems) text(n node, parent string, name key) string {
 	v := n.get(name)
-	if !v.found || v.value == nil {
+	s, ok := v.text()
+	return p.mend(v, s, ok, parent, name)
+}
+
+// once is text for a value that no other record has.
+func (p *problems) once(n node, name key) string {
+	v := n.get(name)
+	b, ok := v.scalar()
+	return p.mend(v, string(b), ok, "", name)
+}
+
+// mend returns s, the text of v, if it can be used, and notes if not.
+func (p *problems) mend(v node, s string, ok bool, parent string, name key) string {
+	if v.kind() == isNull {
 		return ""
 	}
-	field := name
-	if parent != "" {
-		field = parent + "." + name
+	field := func() string {
+		if parent != "" {
+			return parent + "." + name.String()
+		}
+		return name.String()
 	}
-	s, ok := v.text()
 	switch {
 	case !ok:
-		p.add(field, "is "+v.kind()+", not a string")
+		p.add(field(), "is "+v.kind().String()+", not a string")
 		return ""
 	case s == "" || s == awsid.Masked:
 		return ""
 	case awsid.Blanked(s):
-		p.add(field, fmt.Sprintf("is blanked (%.40q)", s))
+		p.add(field(), fmt.Sprintf("is blanked (%.40q)", s))
 		return ""
 	}
 	if len(s) > maxText {
-		p.add(field, fmt.Sprintf("is %d bytes long; only its beginning is kept", len(s)))
+		p.add(field(), fmt.Sprintf("is %d bytes long; only its beginning is kept", len(s)))
 		s = strings.ToValidUTF8(strings.Clone(s[:maxText]), "")
 	}
 	return s
@@ -169,7 +186,7 @@ func (p *problems) text(n node, parent, name string) string {
 // (cloudtrail reference 1.3); what is longer was not written by it.
 const maxText = 32 << 10
 
-func (p *problems) id(n node, name string) string { return strings.TrimSpace(p.text(n, "", name)) }
+func (p *problems) id(n node, name key) string { return strings.TrimSpace(p.once(n, name)) }
 
 // unbracketed takes off the brackets that some services put round a user agent.
 func unbracketed(s string) string {

@@ -44,16 +44,16 @@ type Operation struct {
 // 2.3-2.6): memberId.userId, member.memberId, id, the response, resource ARNs,
 // SCIM paths.
 func readSubject(r *Record, root node, p *problems) Subject {
-	req, resp := root.get("requestParameters"), root.get("responseElements")
+	req, resp := root.get(kRequestParameters), root.get(kResponseElements)
 	for _, side := range []struct {
 		name string
 		n    node
 	}{{"requestParameters", req}, {"responseElements", resp}} {
-		if _, ok := side.n.object(); side.n.found && side.n.value != nil && !ok {
-			p.add(side.name, "is "+side.n.kind()+", not an object")
+		if _, ok := side.n.object(); side.n.kind() != isNull && !ok {
+			p.add(side.name, "is "+side.n.kind().String()+", not an object")
 		}
 	}
-	id := func(n node, names ...string) string { return readID(p, n, names...) }
+	id := func(n node, path ...key) string { return readID(p, n, path...) }
 	first := func(ids ...string) string {
 		for _, s := range ids {
 			if s != "" {
@@ -63,27 +63,27 @@ func readSubject(r *Record, root node, p *problems) Subject {
 		return ""
 	}
 	s := Subject{
-		Store:      first(id(req, "identityStoreId"), id(resp, "identityStoreId")),
-		Group:      first(id(req, "groupId"), id(resp, "groupId"), id(resp, "group", "groupId"), id(req, "groupArn"), id(resp, "groupArn")),
-		Membership: first(id(req, "membershipId"), id(resp, "membershipId"), id(req, "membershipArn"), id(resp, "membershipArn")),
-		User: first(id(req, "memberId", "userId"), id(req, "member", "memberId"), id(req, "member", "userId"), id(req, "memberId"), id(req, "member"),
-			id(req, "userId"), id(resp, "memberId", "userId"), id(resp, "userId"), id(resp, "user", "userId"), id(req, "userArn"), id(resp, "userArn")),
-		GroupName: plain(req.get("displayName"), resp.get("group", "displayName")),
-		UserName:  plain(req.get("userName"), resp.get("user", "userName")),
+		Store:      first(id(req, kIdentityStoreID), id(resp, kIdentityStoreID)),
+		Group:      first(id(req, kGroupID), id(resp, kGroupID), id(resp, kGroup, kGroupID), id(req, kGroupARN), id(resp, kGroupARN)),
+		Membership: first(id(req, kMembershipID), id(resp, kMembershipID), id(req, kMembershipARN), id(resp, kMembershipARN)),
+		User: first(id(req, kMemberID, kUserID), id(req, kMember, kMemberID), id(req, kMember, kUserID), id(req, kMemberID), id(req, kMember),
+			id(req, kUserID), id(resp, kMemberID, kUserID), id(resp, kUserID), id(resp, kUser, kUserID), id(req, kUserARN), id(resp, kUserARN)),
+		GroupName: plain(req.get(kDisplayName), resp.get(kGroup, kDisplayName)),
+		UserName:  plain(req.get(kUserName), resp.get(kUser, kUserName)),
 	}
 	switch r.Source {
 	case awsid.SourceSCIM:
 		readSCIM(&s, r, req, resp, p)
 	case awsid.SourceAssignments:
-		s.Principal = id(req, "principalId")
-		s.PrincipalType = plain(req.get("principalType"))
-		s.Target = plain(req.get("targetId"), req.get("applicationArn"))
-		s.PermissionSet = plain(req.get("permissionSetArn"))
+		s.Principal = id(req, kPrincipalID)
+		s.PrincipalType = plain(req.get(kPrincipalType))
+		s.Target = plain(req.get(kTargetID), req.get(kApplicationARN))
+		s.PermissionSet = plain(req.get(kPermissionSetARN))
 	}
 	if strings.Contains(r.Name, "User") && !strings.Contains(r.Name, "Group") {
 		s.GroupName = "" // displayName of a user call is the person's name
 	}
-	readResources(&s, root.get("resources"))
+	readResources(&s, root.get(kResources))
 	if s.Store == "" {
 		s.Store = first(awsid.StoreOf(s.Group), awsid.StoreOf(s.User), awsid.StoreOf(s.Membership))
 	}
@@ -92,14 +92,14 @@ func readSubject(r *Record, root node, p *problems) Subject {
 
 // readID reads an id by path. A value that is there and blanked is a problem;
 // one that is masked or of another shape is no id.
-func readID(p *problems, n node, names ...string) string {
-	v := n.get(names...)
+func readID(p *problems, n node, path ...key) string {
+	v := n.get(path...)
 	text, ok := v.text()
 	if !ok || text == "" || text == awsid.Masked {
 		return ""
 	}
 	if awsid.Blanked(text) {
-		p.add(strings.Join(names, "."), "is blanked")
+		p.add(joined(path), "is blanked")
 		return ""
 	}
 	bare := awsid.Bare(text)
@@ -107,6 +107,14 @@ func readID(p *problems, n node, names ...string) string {
 		return "" // an object as JSON text: the caller asks for its member by name
 	}
 	return bare
+}
+
+func joined(path []key) string {
+	names := make([]string, len(path))
+	for i, name := range path {
+		names[i] = name.String()
+	}
+	return strings.Join(names, ".")
 }
 
 // plain returns the first value that is a string and says something.
@@ -122,12 +130,12 @@ func plain(values ...node) string {
 // readSCIM reads what only SCIM records have: the tenant, the path parameter
 // id, and the masked body (cloudtrail reference 2.5).
 func readSCIM(s *Subject, r *Record, req, resp node, p *problems) {
-	if t, ok := req.get("tenantId").text(); ok && !awsid.Blanked(t) {
+	if t, ok := req.get(kTenantID).text(); ok && !awsid.Blanked(t) {
 		s.Tenant = t
 	}
-	target := readID(p, req, "id")
+	target := readID(p, req, kID)
 	if target == "" {
-		target = readID(p, resp, "id")
+		target = readID(p, resp, kID)
 	}
 	isGroup, isUser := strings.HasSuffix(r.Name, "Group"), strings.HasSuffix(r.Name, "User")
 	switch {
@@ -139,57 +147,56 @@ func readSCIM(s *Subject, r *Record, req, resp node, p *problems) {
 	if r.ReadOnly {
 		return
 	}
-	body := req.get("httpBody")
-	if !body.found {
-		body = req.get("body")
+	body := req.get(kHTTPBody)
+	if !body.found() {
+		body = req.get(kBody)
 	}
 	_, readable := body.object()
 	switch r.Name {
 	case "PatchGroup", "PatchUser":
-		ops := body.get("operations")
-		if !readable || len(ops.list()) == 0 {
+		ops := body.get(kOperations)
+		if !readable || !ops.hasElements() {
 			s.Hidden = true
 			return
 		}
-		for _, op := range ops.list() {
+		for op := range ops.elements() {
 			s.Operations = append(s.Operations, readOperation(op))
 		}
 		if r.Name == "PatchUser" {
 			s.Active = activeOf(ops)
 		}
 	case "CreateGroup":
-		s.GroupName = plain(body.get("displayName"), resp.get("displayName"))
+		s.GroupName = plain(body.get(kDisplayName), resp.get(kDisplayName))
 		s.Hidden = !readable && !r.Failed()
-		if m := body.get("members"); m.found && m.value != nil && !emptyList(m) {
+		if m := body.get(kMembers); m.kind() != isNull && !emptyList(m) {
 			s.Operations = []Operation{{Op: "ADD", Path: "members", Users: usersIn(m)}}
 		}
 	case "CreateUser", "PutUser":
-		s.UserName = plain(body.get("userName"), resp.get("userName"))
+		s.UserName = plain(body.get(kUserName), resp.get(kUserName))
 		s.GroupName = ""
-		if b, ok := body.get("active").truth(); ok {
+		if b, ok := body.get(kActive).truth(); ok {
 			s.Active = &b
 		}
 	}
 }
 
 func emptyList(n node) bool {
-	l, ok := n.value.([]any)
-	return ok && len(l) == 0
+	return n.kind() == isArray && !n.hasElements()
 }
 
 func readOperation(n node) Operation {
 	op := Operation{}
-	if s, ok := n.get("op").text(); ok {
+	if s, ok := n.get(kOp).text(); ok {
 		op.Op = strings.ToUpper(strings.TrimSpace(s))
 	}
-	if s, ok := n.get("path").text(); ok && s != awsid.Masked {
+	if s, ok := n.get(kPath).text(); ok && s != awsid.Masked {
 		op.Path = s
 	}
 	if touchesMembers(op.Path) || op.Path == "" {
 		op.Users = awsid.Resources(op.Path)
-		value := n.get("value")
+		value := n.get(kValue)
 		if op.Path == "" {
-			value = value.get("members")
+			value = value.get(kMembers)
 		}
 		op.Users = append(op.Users, usersIn(value)...)
 	}
@@ -200,9 +207,9 @@ func readOperation(n node) Operation {
 // proxies log: [{"value": "ID"}].
 func usersIn(n node) []string {
 	var out []string
-	for _, e := range n.list() {
-		v := e.get("value")
-		if !v.found {
+	for e := range n.elements() {
+		v := e.get(kValue)
+		if !v.found() {
 			v = e
 		}
 		if s, ok := v.text(); ok && awsid.IsResource(awsid.Bare(s)) {
@@ -213,11 +220,11 @@ func usersIn(n node) []string {
 }
 
 func activeOf(ops node) *bool {
-	for _, op := range ops.list() {
-		path, _ := op.get("path").text()
-		v := op.get("value")
+	for op := range ops.elements() {
+		path, _ := op.get(kPath).text()
+		v := op.get(kValue)
 		if path == "" {
-			v = v.get("active")
+			v = v.get(kActive)
 		} else if !strings.EqualFold(path, "active") {
 			continue
 		}
@@ -231,11 +238,11 @@ func activeOf(ops node) *bool {
 // readResources fills what is still missing from resources[], whose ARN may be
 // an Identity Store ARN or a bare store id (cloudtrail reference 1.2).
 func readResources(s *Subject, resources node) {
-	if l, ok := resources.value.([]any); !ok || len(l) == 0 {
+	if resources.kind() != isArray {
 		return
 	}
-	for _, res := range resources.list() {
-		arn, _ := res.get("ARN").text()
+	for res := range resources.elements() {
+		arn, _ := res.get(kARNUpper).text()
 		bare := awsid.Bare(arn)
 		switch {
 		case strings.Contains(arn, ":group/") && s.Group == "":

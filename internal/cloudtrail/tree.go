@@ -2,140 +2,216 @@ package cloudtrail
 
 import (
 	"bytes"
-	"encoding/json"
-	"fmt"
-	"io"
+	"iter"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // node is a JSON value whose readers forgive what exporters do to CloudTrail
 // records: lower-cased names (Athena, Lake), numbers and booleans as strings,
-// objects as JSON text (cloudtrail reference 1.7, 5.1, 5.2).
+// objects as JSON text (cloudtrail reference 1.7, 5.1, 5.2). The zero node is
+// one that is not there.
 type node struct {
-	value any  // as encoding/json decodes it, numbers as json.Number
-	found bool // false: the name is not there at all
+	doc *document
+	at  int // index of its entry
 }
 
-func parseNode(data []byte) (node, error) {
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.UseNumber()
-	var v any
-	if err := dec.Decode(&v); err != nil {
-		return node{}, err
+func (n node) found() bool { return n.doc != nil }
+
+func (n node) entry() *entry { return &n.doc.entries[n.at] }
+
+// kind is that of the value; what is not there counts as null.
+func (n node) kind() kind {
+	if n.doc == nil {
+		return isNull
 	}
-	if _, err := dec.Token(); err != io.EOF {
-		return node{}, fmt.Errorf("more than one JSON value")
-	}
-	return node{value: v, found: true}, nil
+	return n.entry().kind
 }
 
 // get follows names from object to object. A string that holds a JSON object is
 // opened on the way.
-func (n node) get(names ...string) node {
-	for _, name := range names {
-		obj, ok := n.object()
+func (n node) get(path ...key) node {
+	for _, name := range path {
+		object, ok := n.object()
 		if !ok {
 			return node{}
 		}
-		v, ok := obj[name]
-		if !ok {
-			// Of several spellings the first in byte order, so that the same
-			// record always reads the same.
-			least := ""
-			for key := range obj {
-				if strings.EqualFold(key, name) && (!ok || key < least) {
-					least, ok = key, true
-				}
-			}
-			v = obj[least]
+		if n = object.member(name); n.doc == nil {
+			return n
 		}
-		if !ok {
-			return node{}
-		}
-		n = node{value: v, found: true}
 	}
 	return n
 }
 
-// object returns the members of an object, or of the object that a string holds
-// as JSON text.
-func (n node) object() (map[string]any, bool) {
-	switch v := n.value.(type) {
-	case map[string]any:
-		return v, true
-	case string:
-		if s := strings.TrimSpace(v); strings.HasPrefix(s, "{") {
-			if inner, err := parseNode([]byte(s)); err == nil {
-				obj, ok := inner.value.(map[string]any)
-				return obj, ok
+// member returns the last of an object's members of that name. When none is
+// spelt exactly so, case does not count; of several spellings the first in byte
+// order leads, so that the same record always reads the same.
+func (n node) member(name key) node {
+	object, class := n.entry(), classes[name]
+	if object.has&(1<<(class&63)) == 0 {
+		return node{}
+	}
+	exact, other, least := -1, -1, ""
+	for at := n.at + 1; at < int(object.next); at = int(n.doc.entries[at].next) {
+		e := &n.doc.entries[at]
+		switch {
+		case e.class != class:
+		case e.exact == name:
+			exact = at
+		case exact < 0:
+			if spelling := n.doc.name(e); other < 0 || spelling <= least {
+				other, least = at, spelling
 			}
 		}
 	}
-	return nil, false
+	switch {
+	case exact >= 0:
+		return node{n.doc, exact}
+	case other >= 0:
+		return node{n.doc, other}
+	}
+	return node{}
 }
 
-// list returns the elements of an array; a single object or string counts as a
-// list of one.
-func (n node) list() []node {
-	switch v := n.value.(type) {
-	case []any:
-		out := make([]node, len(v))
-		for i, e := range v {
-			out[i] = node{value: e, found: true}
+// name returns the name of a member.
+func (d *document) name(e *entry) string {
+	s := d.data[e.key:e.keyEnd]
+	if e.flags&(escapedName|wideName) != 0 {
+		s = unquote(nil, s)
+	}
+	return string(s)
+}
+
+// bytes returns what a string says. They may be those of the record.
+func (n node) bytes() []byte {
+	e := n.entry()
+	s := n.doc.data[e.start:e.end]
+	if e.flags&escaped != 0 || e.flags&wide != 0 && !utf8.Valid(s) {
+		s = unquote(nil, s)
+	}
+	return s
+}
+
+// object returns an object, or the object that a string holds as JSON text.
+func (n node) object() (node, bool) {
+	switch n.kind() {
+	case isObject:
+		return n, true
+	case isString:
+		if inner := n.opened('{'); inner.kind() == isObject {
+			return inner, true
 		}
-		return out
-	case string:
-		if s := strings.TrimSpace(v); strings.HasPrefix(s, "[") {
-			if inner, err := parseNode([]byte(s)); err == nil {
-				return inner.list()
+	}
+	return node{}, false
+}
+
+// opened returns the value that a string holds as JSON text when that begins
+// with first, read once.
+func (n node) opened(first byte) node {
+	d := n.doc
+	inner, known := d.opened[n.at]
+	if !known {
+		s := bytes.TrimSpace(n.bytes())
+		if len(s) == 0 || s[0] != first {
+			return node{}
+		}
+		inner = &document{strings: d.strings}
+		if inner.parse(s) != nil {
+			inner = nil
+		}
+		if d.opened == nil {
+			d.opened = map[int]*document{}
+		}
+		d.opened[n.at] = inner
+	}
+	if inner == nil {
+		return node{}
+	}
+	return node{inner, 0}
+}
+
+// elements goes through an array, or the array that a string holds as JSON text;
+// a single object or string counts as an array of one.
+func (n node) elements() iter.Seq[node] {
+	return func(yield func(node) bool) {
+		switch n.kind() {
+		case isObject:
+			yield(n)
+			return
+		case isString:
+			inner := n.opened('[')
+			if inner.kind() != isArray {
+				yield(n)
+				return
+			}
+			n = inner
+		case isArray:
+		default:
+			return
+		}
+		for at := n.at + 1; at < int(n.entry().next); at = int(n.doc.entries[at].next) {
+			if !yield(node{n.doc, at}) {
+				return
 			}
 		}
-		return []node{n}
-	case map[string]any:
-		return []node{n}
 	}
-	return nil
+}
+
+// hasElements reports whether there is anything in elements.
+func (n node) hasElements() bool {
+	for range n.elements() {
+		return true
+	}
+	return false
 }
 
 // text returns a scalar as text: strings as they are, numbers and booleans in
 // their JSON spelling. ok is false for null, objects, arrays and absence.
 func (n node) text() (s string, ok bool) {
-	switch v := n.value.(type) {
-	case string:
-		return v, true
-	case json.Number:
-		return v.String(), true
-	case bool:
-		return strconv.FormatBool(v), true
+	b, ok := n.scalar()
+	if !ok {
+		return "", false
 	}
-	return "", false
+	return n.doc.strings.of(b), true
+}
+
+// scalar is text, in bytes that may be those of the record.
+func (n node) scalar() (b []byte, ok bool) {
+	switch n.kind() {
+	case isString:
+		return n.bytes(), true
+	case isNumber, isTrue, isFalse:
+		e := n.entry()
+		return n.doc.data[e.start:e.end], true
+	}
+	return nil, false
 }
 
 // truth returns a boolean given as one or as the text "true" or "false".
 func (n node) truth() (b, ok bool) {
-	switch v := n.value.(type) {
-	case bool:
-		return v, true
-	case string:
-		b, err := strconv.ParseBool(strings.ToLower(strings.TrimSpace(v)))
+	switch n.kind() {
+	case isTrue, isFalse:
+		return n.kind() == isTrue, true
+	case isString:
+		b, err := strconv.ParseBool(strings.ToLower(strings.TrimSpace(string(n.bytes()))))
 		return b, err == nil
 	}
 	return false, false
 }
 
-// kind names the JSON type for an error message.
-func (n node) kind() string {
-	switch n.value.(type) {
-	case nil:
+// String names the JSON type for a message.
+func (k kind) String() string {
+	switch k {
+	case isNull:
 		return "null"
-	case string:
+	case isString:
 		return "a string"
-	case json.Number:
+	case isNumber:
 		return "a number"
-	case bool:
+	case isTrue, isFalse:
 		return "a boolean"
-	case []any:
+	case isArray:
 		return "an array"
 	}
 	return "an object"
