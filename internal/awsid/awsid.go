@@ -22,14 +22,15 @@ const (
 	SourceIdentitySync = "identity-sync.amazonaws.com"
 )
 
-var (
-	uuid = `[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}`
-	// Identity Store API model, ResourceId: cloudtrail reference 6.4.
-	resource = regexp.MustCompile(`^(?:[0-9A-Fa-f]{10}-)?` + uuid + `$`)
-	inText   = regexp.MustCompile(`(?:\b[0-9A-Fa-f]{10}-)?\b` + uuid + `\b`)
-	store    = regexp.MustCompile(`^d-[0-9a-f]{10}$`)
-	account  = regexp.MustCompile(`^[0-9]{12}$`)
+// A resource id is a UUID, or in its legacy form ten digits of the identity
+// store, a hyphen and a UUID (Identity Store API model, ResourceId: cloudtrail
+// reference 6.4).
+const (
+	uuidLen   = 36
+	legacyLen = 47
 )
+
+var inText = regexp.MustCompile(`(?:\b[0-9A-Fa-f]{10}-)?\b[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}\b`)
 
 // Bare returns the id inside an Identity Store ARN
 // (arn:aws:identitystore:::group/ID, arn:aws:identitystore::ACCOUNT:identitystore/d-...),
@@ -63,18 +64,42 @@ func cutARN(s string) (string, bool) {
 // IsResource reports whether s has the form of a user, group or membership id:
 // a UUID, or the legacy form of 47 characters in which ten digits of the
 // identity store's id come before it.
-func IsResource(s string) bool { return resource.MatchString(s) }
+func IsResource(s string) bool {
+	if len(s) == legacyLen {
+		if s[10] != '-' || !only(s[:10], isHex) {
+			return false
+		}
+		s = s[11:]
+	}
+	return len(s) == uuidLen && s[8] == '-' && s[13] == '-' && s[18] == '-' && s[23] == '-' &&
+		only(s[:8], isHex) && only(s[9:13], isHex) && only(s[14:18], isHex) && only(s[19:23], isHex) && only(s[24:], isHex)
+}
+
+func only(s string, is func(byte) bool) bool {
+	for i := range len(s) {
+		if !is(s[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+func isHex(c byte) bool { return isDigit(c) || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F' }
 
 // IsStore reports whether s has the form of an identity store id, d-1234567890.
-func IsStore(s string) bool { return store.MatchString(s) }
+func IsStore(s string) bool {
+	return len(s) == 12 && s[:2] == "d-" && only(s[2:], func(c byte) bool { return isDigit(c) || 'a' <= c && c <= 'f' })
+}
 
 // IsAccount reports whether s is a 12-digit AWS account id.
-func IsAccount(s string) bool { return account.MatchString(s) }
+func IsAccount(s string) bool { return len(s) == 12 && only(s, isDigit) }
 
 // StoreOf returns the identity store that a legacy id belongs to, since its
 // first ten digits are the store's (identity-center-scim reference 4), or "".
 func StoreOf(id string) string {
-	if len(id) == 47 && IsResource(id) {
+	if len(id) == legacyLen && IsResource(id) {
 		return "d-" + strings.ToLower(id[:10])
 	}
 	return ""
@@ -92,6 +117,9 @@ func StoreAccount(arn string) string {
 // Resources returns the resource ids that stand inside free text, such as a
 // SCIM path members[value eq "ID"], in lower case and in order, without repeats.
 func Resources(text string) []string {
+	if len(text) < uuidLen {
+		return nil
+	}
 	var out []string
 	seen := map[string]bool{}
 	for _, id := range inText.FindAllString(text, -1) {
@@ -108,6 +136,14 @@ func Resources(text string) []string {
 // overwritten by whoever passed the log on ("xxxx", "xx.xxx.xxx.xxx", "****").
 // AWS's own published samples are blanked like that.
 func Blanked(s string) bool {
+	if s == "" {
+		return true
+	}
+	// Nearly every value begins with a letter or digit that says something; the H
+	// is that of Masked.
+	if c := s[0]; isDigit(c) || ('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z') && c != 'x' && c != 'X' && c != 'H' {
+		return false
+	}
 	s = strings.TrimSpace(s)
 	return s == Masked || strings.Trim(s, "xX*.-_?#…<>[] ") == ""
 }

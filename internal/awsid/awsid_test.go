@@ -1,9 +1,12 @@
 package awsid_test
 
 import (
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"github.com/scimtrail/scimtrail/internal/awsid"
 )
@@ -65,4 +68,38 @@ func TestStoreOf(t *testing.T) {
 	if got := awsid.StoreOf("64a8b4c8-1001-70a1-1111-000000000001"); got != "" {
 		t.Errorf("a current id names no store, got %q", got)
 	}
+}
+
+// TestFormsAsPatterns holds what recognises an id against the patterns of the
+// Identity Store API model, on ids and on what nearly is one.
+func TestFormsAsPatterns(t *testing.T) {
+	t.Parallel()
+	const uuid = `[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}`
+	resource := regexp.MustCompile(`^(?:[0-9A-Fa-f]{10}-)?` + uuid + `$`)
+	store := regexp.MustCompile(`^d-[0-9a-f]{10}$`)
+	account := regexp.MustCompile(`^[0-9]{12}$`)
+	forms := rapid.OneOf(
+		rapid.StringMatching(`(?:[0-9A-Fa-f]{10}-)?`+uuid), rapid.StringMatching(`d-[0-9a-f]{10}`), rapid.StringMatching(`[0-9]{12}`), rapid.String(),
+		rapid.SampledFrom([]string{"", "x", " xX* ", awsid.Masked, " " + awsid.Masked, "HIDDEN", "\u2026", "\ufffd", "\u00a0xx", "#1"}),
+	)
+	rapid.Check(t, func(t *rapid.T) {
+		s := forms.Draw(t, "id")
+		if len(s) > 0 && rapid.Bool().Draw(t, "nearly") {
+			at := rapid.IntRange(0, len(s)-1).Draw(t, "at")
+			s = s[:at] + rapid.SampledFrom([]string{"", "g", "-", "F", "0", "\n", "\u212a", " "}).Draw(t, "instead") + s[at+1:]
+		}
+		if got, want := awsid.IsResource(s), resource.MatchString(s); got != want {
+			t.Errorf("IsResource(%q) = %v", s, got)
+		}
+		if got, want := awsid.IsStore(s), store.MatchString(s); got != want {
+			t.Errorf("IsStore(%q) = %v", s, got)
+		}
+		if got, want := awsid.IsAccount(s), account.MatchString(s); got != want {
+			t.Errorf("IsAccount(%q) = %v", s, got)
+		}
+		trimmed := strings.TrimSpace(s)
+		if got, want := awsid.Blanked(s), trimmed == awsid.Masked || strings.Trim(trimmed, "xX*.-_?#…<>[] ") == ""; got != want {
+			t.Errorf("Blanked(%q) = %v", s, got)
+		}
+	})
 }

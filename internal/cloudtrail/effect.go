@@ -3,6 +3,7 @@ package cloudtrail
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/scimtrail/scimtrail/internal/awsid"
 )
@@ -55,11 +56,10 @@ func effectOf(r *Record) Effect {
 	if r.ReadOnly {
 		return None
 	}
-	lower := strings.ToLower(r.Name)
 	switch {
-	case strings.Contains(lower, "bearertoken"), strings.Contains(lower, "provisioningtenant"):
+	case speaksOf(r.Name, "bearertoken"), speaksOf(r.Name, "provisioningtenant"):
 		return TokenChanged
-	case strings.Contains(lower, "externalidp"), r.Source == awsid.SourceIdentitySync:
+	case speaksOf(r.Name, "externalidp"), r.Source == awsid.SourceIdentitySync:
 		return SourceChanged
 	case !DirectorySource(r.Source) && r.Source != awsid.SourceAssignments:
 		return None
@@ -81,6 +81,22 @@ func effectOf(r *Record) Effect {
 		return AdministrationOnly
 	}
 	return None
+}
+
+// speaksOf reports whether a name holds word, which is in lower case, whatever
+// the case of its own letters.
+func speaksOf(name, word string) bool {
+	for i := range len(name) {
+		if name[i] >= utf8.RuneSelf {
+			return strings.Contains(strings.ToLower(name), word)
+		}
+	}
+	for ; len(name) >= len(word); name = name[1:] {
+		if name[0]|0x20 == word[0] && strings.EqualFold(name[:len(word)], word) {
+			return true
+		}
+	}
+	return false
 }
 
 func patchEffect(r *Record) Effect {

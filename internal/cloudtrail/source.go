@@ -35,6 +35,5 @@ func Concerns(source, name string) bool {
 	case source == awsid.SourceIdentitySync:
 		return !readName(name)
 	}
-	lower := strings.ToLower(name)
-	return strings.Contains(lower, "bearertoken") || strings.Contains(lower, "provisioningtenant")
+	return speaksOf(name, "bearertoken") || speaksOf(name, "provisioningtenant")
 }

@@ -28,7 +28,10 @@ var layouts = []string{
 // use, epoch seconds and milliseconds included, and returns it in UTC.
 func ParseTime(s string) (time.Time, error) {
 	// Newer Java runtimes put a narrow no-break space before AM and PM.
-	s = strings.TrimSpace(strings.NewReplacer("\u202f", " ", "\u00a0", " ").Replace(s))
+	if strings.Contains(s, "\u202f") || strings.Contains(s, "\u00a0") {
+		s = strings.NewReplacer("\u202f", " ", "\u00a0", " ").Replace(s)
+	}
+	s = strings.TrimSpace(s)
 	for _, layout := range layouts {
 		if t, err := time.Parse(layout, s); err == nil {
 			if t.Year() < 1 || t.Year() > 9999 {
