@@ -19,21 +19,8 @@ var _ = register(Cause{
 // assignmentToOldGroup is C24: the membership may be right and gives nothing,
 // since the permission sets are assigned to the id of a group that is gone.
 func assignmentToOldGroup(in *inquiry) Finding {
-	assigned := map[string][]string{} // accounts by group id
-	listed := false
-	for i := range in.c.Snapshots {
-		s := &in.c.Snapshots[i]
-		if in.store != "" && s.Store != "" && s.Store != in.store {
-			continue
-		}
-		for _, a := range s.Assignments {
-			listed = true
-			if a.PrincipalType == "GROUP" && !slices.Contains(assigned[a.PrincipalID], a.Account) {
-				assigned[a.PrincipalID] = append(assigned[a.PrincipalID], a.Account)
-			}
-		}
-	}
-	made := in.assignedByEvents()
+	listing, made := in.assigned(), in.assignments()
+	assigned, listed := listing.accounts, listing.some
 	if in.group == nil {
 		f := needsGroup()
 		f.Unexamined = !listed
@@ -48,12 +35,13 @@ func assignmentToOldGroup(in *inquiry) Finding {
 	}
 	var dangling []string
 	var old *ledger.Life
+	var ofOld []string // accounts
 	for id := range assigned {
 		life := in.l.Group(id)
 		switch {
 		case id == in.group.ID || life != nil && !life.Gone():
 		case life != nil && life == in.formerBearer():
-			old = life
+			old, ofOld = life, assigned[id]
 		case in.groupsListed():
 			dangling = append(dangling, id)
 		}
@@ -64,7 +52,7 @@ func assignmentToOldGroup(in *inquiry) Finding {
 		switch {
 		case id == in.group.ID || life == nil || !life.Gone() || assigned[id] != nil:
 		case life == in.formerBearer():
-			old, assigned[id] = life, made[id]
+			old, ofOld = life, made[id]
 		default:
 			gone = append(gone, id)
 		}
@@ -78,7 +66,7 @@ func assignmentToOldGroup(in *inquiry) Finding {
 			Status:  Established,
 			Summary: fmt.Sprintf("The account assignments point at %s, the former id of %s; the group of today has none in what was listed, so being in it does not give what those assignments are for.", old.ID, name(in.group)),
 			Because: []Reason{
-				{Text: fmt.Sprintf("Assigned to the former id, in %s: %s.", count(len(assigned[old.ID]), "account"), list(assigned[old.ID], 5))},
+				{Text: fmt.Sprintf("Assigned to the former id, in %s: %s.", count(len(ofOld), "account"), list(ofOld, 5))},
 				{Text: fmt.Sprintf("Assigned to %s: nothing in what was listed.", in.group.ID)},
 			},
 			Fix: []Fix{
@@ -99,11 +87,35 @@ func assignmentToOldGroup(in *inquiry) Finding {
 	return Finding{Status: Undetermined, Because: []Reason{{Text: "The assignments in the evidence name neither this group nor one that is gone; whether all accounts were listed is not known."}}, Needs: []Need{need}}
 }
 
+// grantedTo is which accounts the groups of a store are assigned to, by the id of
+// the group; some is true when any assignment was listed.
+type grantedTo struct {
+	accounts map[string][]string
+	some     bool
+}
+
+func (g *ground) listedAssignments() grantedTo {
+	out := grantedTo{accounts: map[string][]string{}}
+	for i := range g.c.Snapshots {
+		s := &g.c.Snapshots[i]
+		if g.store != "" && s.Store != "" && s.Store != g.store {
+			continue
+		}
+		for _, a := range s.Assignments {
+			out.some = true
+			if a.PrincipalType == "GROUP" && !slices.Contains(out.accounts[a.PrincipalID], a.Account) {
+				out.accounts[a.PrincipalID] = append(out.accounts[a.PrincipalID], a.Account)
+			}
+		}
+	}
+	return out
+}
+
 // assignedByEvents returns the accounts of assignments that were made in the
 // evidence and not taken away again, by the id of the group.
-func (in *inquiry) assignedByEvents() map[string][]string {
+func (g *ground) assignedByEvents() map[string][]string {
 	out := map[string][]string{}
-	for _, ev := range in.writes {
+	for _, ev := range g.writes {
 		if !succeeded(ev) || ev.Subject.Principal == "" || ev.Subject.PrincipalType != "GROUP" {
 			continue
 		}

@@ -28,25 +28,23 @@ func connectorBypassesIdP(in *inquiry) Finding {
 	if own := where(in.ofGroup, addedBy("connector", "automation")); len(own) > 0 && in.user == nil {
 		return Finding{Status: Refuted, Because: []Reason{because(own, "Automation does write to this group: %s by %s.", count(len(own), "addition"), list(who(own), 3))}}
 	}
-	adds := in.addsElsewhere("connector", "automation")
-	if len(adds) == 0 {
+	adds := in.byMachines().without(in.group.ID)
+	if len(adds.events) == 0 {
 		return in.none("addition by a connector or other automation", awsid.SourceAPI)
 	}
-	groups := groupsOf(adds)
 	f := Finding{
 		Status: Established,
 		Summary: fmt.Sprintf("%s writes memberships straight to the identity store, past the identity provider: %s made %s to %s, none of them to %s.",
-			bypassName(adds), list(who(adds), 3), count(len(adds), "addition"), count(len(groups), "other group"), in.theGroup()),
-		At: last(adds).Time,
+			bypassName(adds), list(adds.actors, 3), count(len(adds.events), "addition"), count(len(adds.groups), "other group"), in.theGroup()),
+		At: last(adds.events).Time,
 		Fix: []Fix{
 			{Text: "Look in the product or pipeline that makes these calls: has it anything to write for this group, and did it try?", Who: "governance"},
 			{Text: "Decide whether it or the identity provider owns memberships; two owners undo each other.", Who: "governance"},
 		},
 	}
-	for _, actor := range who(adds) {
-		own := where(adds, func(ev *casefile.Event) bool { return ev.Actor.Label() == actor })
-		f.Because = append(f.Because, because(own, "%s made %s to %s, %s; %s.",
-			actor, count(len(own), "addition"), count(len(groupsOf(own)), "group"), fromTo(own), last(own).Actor.Basis))
+	for _, p := range adds.portions() {
+		f.Because = append(f.Because, because(p.events, "%s made %s to %s, %s; %s.",
+			p.actor, count(len(p.events), "addition"), count(p.groups, "group"), fromTo(p.events), last(p.events).Actor.Basis))
 	}
 	f.Because = append(f.Because, Reason{Text: fmt.Sprintf("None of these calls names %s.", in.theGroup())})
 	tried := where(in.ofGroup, func(ev *casefile.Event) bool {
@@ -60,9 +58,9 @@ func connectorBypassesIdP(in *inquiry) Finding {
 }
 
 // bypassName names what writes, for the beginning of a sentence.
-func bypassName(adds []*casefile.Event) string {
-	switch connectors := where(adds, func(ev *casefile.Event) bool { return ev.Actor.Kind == "connector" }); len(connectors) {
-	case len(adds):
+func bypassName(adds *roll) string {
+	switch adds.connectors() {
+	case len(adds.events):
 		return "A governance connector"
 	case 0:
 		return "Automation"

@@ -121,49 +121,16 @@ func (e *AmbiguousError) Error() string {
 
 // Group answers why a group is empty or who filled it. asked is a name or an id.
 // It returns an *AmbiguousError when several groups bear the name; a name that
-// is not in the evidence is an answer, not an error.
+// is not in the evidence is an answer, not an error. Who has many questions to one
+// case asks a Bench.
 func Group(c *casefile.Case, l *ledger.Ledger, asked string) (*Answer, error) {
-	life, err := one("group", asked, l.FindGroup(bare(asked)))
-	if err != nil {
-		return nil, err
-	}
-	q := Question{Kind: "group", Asked: asked}
-	if life == nil {
-		return unknownToAWS(c, l, q, missing(c, l, q, nil), &ledger.Life{Name: asked}, nil), nil
-	}
-	q.Group = &ledger.Entity{ID: life.ID, Name: life.Name}
-	return answer(newInquiry(c, l, q, life, nil)), nil
+	return On(c, l).Group(asked)
 }
 
 // User answers why a user has or lacks access, in one group when group is not
 // "". Errors are those of Group.
 func User(c *casefile.Case, l *ledger.Ledger, asked, group string) (*Answer, error) {
-	life, err := one("user", asked, l.FindUser(bare(asked)))
-	if err != nil {
-		return nil, err
-	}
-	q := Question{Kind: "user", Asked: asked}
-	var g *ledger.Life
-	if group != "" {
-		if g, err = one("group", group, l.FindGroup(bare(group))); err != nil {
-			return nil, err
-		}
-		if g == nil {
-			q.Kind, q.Asked = "group", group
-			a := missing(c, l, q, life)
-			a.Question.Kind, a.Question.Asked = "user", asked
-			if life == nil {
-				life = &ledger.Life{Name: asked}
-			}
-			return unknownToAWS(c, l, a.Question, a, &ledger.Life{Name: group}, life), nil
-		}
-		q.Group = &ledger.Entity{ID: g.ID, Name: g.Name}
-	}
-	if life == nil {
-		return unknownToAWS(c, l, q, missing(c, l, q, nil), g, &ledger.Life{Name: asked}), nil
-	}
-	q.User = &ledger.Entity{ID: life.ID, Name: life.Name}
-	return answer(newInquiry(c, l, q, g, life)), nil
+	return On(c, l).User(asked, group)
 }
 
 func one(kind, asked string, found []*ledger.Life) (*ledger.Life, error) {

@@ -4,8 +4,6 @@ import (
 	"fmt"
 
 	"github.com/scimtrail/scimtrail/internal/awsid"
-	"github.com/scimtrail/scimtrail/internal/casefile"
-	"github.com/scimtrail/scimtrail/internal/cloudtrail"
 	"github.com/scimtrail/scimtrail/internal/ledger"
 )
 
@@ -49,7 +47,7 @@ func emptiedByDeletion(in *inquiry) Finding {
 			},
 		}
 	}
-	deletions := where(in.writes, func(ev *casefile.Event) bool { return succeeded(ev) && ev.Effect == cloudtrail.UserDeleted })
+	deletions := in.usersGone()
 	if len(deletions) > 0 && in.user == nil && len(in.members()) == 0 {
 		return Finding{
 			Status:  Possible,

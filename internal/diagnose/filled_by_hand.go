@@ -25,54 +25,44 @@ func filledByHand(in *inquiry) Finding {
 	if in.group == nil {
 		return needsGroup()
 	}
-	adds := in.addsElsewhere("person")
+	adds := in.byPeople().without(in.group.ID)
 	if own := where(in.ofGroup, addedBy("person")); len(own) > 0 && in.user == nil {
 		return Finding{Status: Refuted, Because: []Reason{because(own, "People filled this very group: %s by %s.", count(len(own), "addition"), list(who(own), 3))}}
 	}
-	if len(adds) == 0 {
+	if len(adds.events) == 0 {
 		return in.none("addition to another group by a person", awsid.SourceAPI, awsid.SourceConsole)
 	}
-	if in.group.Name == "" || !slices.ContainsFunc(groupsOf(adds), func(id string) bool { g := in.l.Group(id); return g != nil && g.Name != "" }) {
+	if in.group.Name == "" || !slices.ContainsFunc(adds.groups, func(id string) bool { g := in.l.Group(id); return g != nil && g.Name != "" }) {
 		return Finding{
 			Status:  Supported,
-			Summary: fmt.Sprintf("Other groups were filled by people: %s made %s to %s.", list(who(adds), 3), count(len(adds), "addition"), count(len(groupsOf(adds)), "group")),
-			Because: []Reason{because(adds, "%s made %s to %s, %s. The names of the groups are not in the evidence, so whether they are like this one is not known.",
-				list(who(adds), 3), count(len(adds), "addition"), count(len(groupsOf(adds)), "group"), fromTo(adds))},
+			Summary: fmt.Sprintf("Other groups were filled by people: %s made %s to %s.", list(adds.actors, 3), count(len(adds.events), "addition"), count(len(adds.groups), "group")),
+			Because: []Reason{because(adds.events, "%s made %s to %s, %s. The names of the groups are not in the evidence, so whether they are like this one is not known.",
+				list(adds.actors, 3), count(len(adds.events), "addition"), count(len(adds.groups), "group"), fromTo(adds.events))},
 			Needs: []Need{in.groupsNeed()},
-			At:    last(adds).Time,
+			At:    last(adds.events).Time,
 		}
 	}
-	comparable := where(adds, func(ev *casefile.Event) bool { return in.comparable(ev.Subject.Group) })
+	comparable := adds.only(in.comparable)
 	f := Finding{
 		Status: Possible,
-		At:     last(adds).Time,
+		At:     last(adds.events).Time,
 		Fix:    []Fix{{Text: "Decide who is to fill such groups. If people are, somebody has to add the members of this one too; if the identity provider is, push them from there.", Who: "governance"}},
 	}
-	if len(comparable) == 0 {
-		f.Because = []Reason{because(adds, "People added members to other groups (%s by %s), but to none that is known to be named like this one.", count(len(adds), "addition"), list(who(adds), 3))}
+	if len(comparable.events) == 0 {
+		f.Because = []Reason{because(adds.events, "People added members to other groups (%s by %s), but to none that is known to be named like this one.", count(len(adds.events), "addition"), list(adds.actors, 3))}
 		return f
 	}
-	groups := groupsOf(comparable)
 	f.Status = Established
 	f.Summary = fmt.Sprintf("Groups like this one were filled by people: %s made %s to %s, none of them to this one.",
-		list(who(comparable), 3), count(len(comparable), "addition"), count(len(groups), "comparable group"))
-	for _, person := range who(comparable) {
-		own := where(comparable, func(ev *casefile.Event) bool { return ev.Actor.Label() == person })
-		f.Because = append(f.Because, because(own, "%s made %s to %s, %s.", person, count(len(own), "addition"), count(len(groupsOf(own)), "group"), fromTo(own)))
+		list(comparable.actors, 3), count(len(comparable.events), "addition"), count(len(comparable.groups), "comparable group"))
+	for _, p := range comparable.portions() {
+		f.Because = append(f.Because, because(p.events, "%s made %s to %s, %s.", p.actor, count(len(p.events), "addition"), count(p.groups, "group"), fromTo(p.events)))
 	}
 	f.Because = append(f.Because, Reason{Text: "This says nothing about SCIM, which is logged elsewhere and never names whom it adds."})
 	return f
 }
 
-// addsElsewhere returns the successful additions to groups other than the one
-// asked about by actors of the given kinds, past SCIM.
-func (in *inquiry) addsElsewhere(kinds ...string) []*casefile.Event {
-	return where(in.writes, func(ev *casefile.Event) bool {
-		return succeeded(ev) && ev.Effect == cloudtrail.MemberAdded && !isSCIM(ev) && slices.Contains(kinds, ev.Actor.Kind) &&
-			ev.Subject.Group != in.group.ID
-	})
-}
-
+// addedBy tells the successful additions by actors of the given kinds, past SCIM.
 func addedBy(kinds ...string) func(*casefile.Event) bool {
 	return func(ev *casefile.Event) bool {
 		return succeeded(ev) && ev.Effect == cloudtrail.MemberAdded && !isSCIM(ev) && slices.Contains(kinds, ev.Actor.Kind)

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/scimtrail/scimtrail/internal/casefile"
-	"github.com/scimtrail/scimtrail/internal/cloudtrail"
 	"github.com/scimtrail/scimtrail/internal/directory"
 	"github.com/scimtrail/scimtrail/internal/ledger"
 )
@@ -22,21 +21,13 @@ type grant struct {
 
 // grantOf returns what a group gives access to, and false when no list says.
 func (in *inquiry) grantOf(group string) (grant, bool) {
-	for i := len(in.c.Snapshots) - 1; i >= 0; i-- {
-		s := &in.c.Snapshots[i]
-		g := grant{whole: slices.Contains(s.AssignmentsOf, group), at: s.Taken()}
-		for _, a := range s.Assignments {
-			if a.PrincipalID == group && !slices.Contains(g.accounts, a.Account) {
-				g.accounts = append(g.accounts, a.Account)
-			}
-		}
+	for _, s := range slices.Backward(in.bench.listings()) {
+		g := grant{whole: s.assignmentsOf[group], at: s.Taken(), accounts: slices.Clone(s.assigned()[group])}
 		if !g.whole && len(g.accounts) == 0 {
 			continue
 		}
-		since := earliest(s)
-		g.whole = g.whole && !slices.ContainsFunc(in.c.Events, func(ev casefile.Event) bool {
-			return ev.Effect == cloudtrail.AssignmentCreated && succeeded(&ev) && ev.Subject.Principal == group && !ev.Time.Before(since)
-		})
+		since := earliest(s.Snapshot)
+		g.whole = g.whole && !slices.ContainsFunc(in.bench.survey().assigned[group], func(ev *casefile.Event) bool { return !ev.Time.Before(since) })
 		slices.Sort(g.accounts)
 		return g, true
 	}

@@ -2,7 +2,6 @@ package diagnose
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/scimtrail/scimtrail/internal/awsid"
 	"github.com/scimtrail/scimtrail/internal/casefile"
@@ -36,27 +35,26 @@ func groupNotPushed(in *inquiry) Finding {
 	if status == Undetermined {
 		return Finding{Status: Undetermined, Because: []Reason{{Text: in.notLooked(r)}}, Needs: in.fetch(r)}
 	}
-	others := where(where(in.scimWrites, isGroupWrite), func(ev *casefile.Event) bool { return succeeded(ev) && ev.Subject.Group != "" })
-	if len(others) == 0 {
+	others := in.pushes()
+	if len(others.events) == 0 {
 		return in.none("SCIM write to another group", awsid.SourceSCIM)
 	}
-	groups := groupsOf(others)
 	f := Finding{
 		Status: status,
 		Summary: fmt.Sprintf("SCIM pushes other groups and not this one: %s wrote to %s and not once to %s %s.",
-			list(who(others), 3), count(len(groups), "other group"), in.theGroup(), in.lookedDuring(r)),
+			list(others.actors, 3), count(len(others.groups), "other group"), in.theGroup(), in.lookedDuring(r)),
 		Because: []Reason{
-			because(others, "%s to %s by %s, the last on %s.", count(len(others), "successful SCIM write"), count(len(groups), "other group"), list(who(others), 3), when(last(others).Time)),
+			because(others.events, "%s to %s by %s, the last on %s.", count(len(others.events), "successful SCIM write"), count(len(others.groups), "other group"), list(others.actors, 3), when(last(others.events).Time)),
 			{Text: "No SCIM call names this group. Looked at: " + looked + "."},
 		},
-		At:  first(others).Time,
+		At:  first(others.events).Time,
 		Fix: pushFix(in),
 	}
 	if doubt := in.faceless(isSCIM); len(doubt) > 0 {
 		f.Status = Possible
 		f.Because = append(f.Because, because(doubt, "May be about this group, since the group or the time is blanked: %s.", count(len(doubt), "SCIM write")))
 	}
-	if made := in.group.Created; made != nil && !last(others).Time.After(made.Time) {
+	if made := in.group.Created; made != nil && !last(others.events).Time.After(made.Time) {
 		f.Status = Possible
 		f.Because = append(f.Because, Reason{Text: fmt.Sprintf("SCIM has written to no group since this one was made on %s, so it may have had no chance to push it.", day(made.Time))})
 	}
@@ -88,17 +86,6 @@ func pushFix(in *inquiry) []Fix {
 }
 
 func isSCIM(ev *casefile.Event) bool { return ev.Source == awsid.SourceSCIM }
-
-// groupsOf returns the ids of the groups that events name, without repeats.
-func groupsOf(events []*casefile.Event) []string {
-	var out []string
-	for _, ev := range events {
-		if id := ev.Subject.Group; id != "" && !slices.Contains(out, id) {
-			out = append(out, id)
-		}
-	}
-	return out
-}
 
 // pushed reports whether a SCIM call made the group in the evidence.
 func (in *inquiry) pushed() *casefile.Event {

@@ -71,6 +71,9 @@ func groupRecreatedInAWS(in *inquiry) Finding {
 
 // formerBearer returns the group that bore the name before and is gone.
 func (in *inquiry) formerBearer() *ledger.Life {
+	if in.sought {
+		return in.former
+	}
 	var found *ledger.Life
 	for _, g := range in.l.Groups() {
 		if g.ID == in.group.ID || !g.Gone() || in.sideBySide(g) || in.store != "" && g.Store != "" && g.Store != in.store {
@@ -82,6 +85,7 @@ func (in *inquiry) formerBearer() *ledger.Life {
 			found = g
 		}
 	}
+	in.former, in.sought = found, true
 	return found
 }
 

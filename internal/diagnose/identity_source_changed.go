@@ -25,9 +25,7 @@ var _ = register(Cause{
 // provisioning calls under unlisted names or not at all (cloudtrail reference
 // 2.4), so their absence is never proof.
 func identitySourceChanged(in *inquiry) Finding {
-	changes := where(in.writes, func(ev *casefile.Event) bool {
-		return succeeded(ev) && (ev.Effect == cloudtrail.SourceChanged || ev.Effect == cloudtrail.TokenChanged) && !benign(ev.Name)
-	})
+	changes := in.switches()
 	if len(changes) == 0 {
 		f := in.none("change of the identity source", awsid.SourceConsole)
 		if f.Status == Refuted {
@@ -49,7 +47,7 @@ func identitySourceChanged(in *inquiry) Finding {
 			{Text: "Enter the endpoint and token at the identity provider, test them, and push users and groups again.", Who: "idp"},
 		},
 	}
-	if after := where(in.scimWrites, func(ev *casefile.Event) bool { return succeeded(ev) && ev.Time.After(final.Time) }); len(after) > 0 {
+	if after := after(in.scimDone(), final.Time); len(after) > 0 {
 		f.Status = Possible
 		f.Because = append(f.Because, because(after, "SCIM wrote %s after it, so provisioning works with the new setting.", times(len(after))))
 		return f
@@ -77,7 +75,7 @@ func deletesToken(name string) bool {
 // silentSince reports whether SCIM has been silent since a moment for longer
 // than it ever was before, as far as that can be told.
 func (in *inquiry) silentSince(at time.Time) bool {
-	beat := rhythmOf(where(in.scimWrites, succeeded))
+	beat := in.beat()
 	return len(beat.pauses) >= fewestPauses && in.silenceLooked(in.reachOf(awsid.SourceSCIM), beat.last).Length() > beat.longest() &&
 		in.end().Sub(at) > beat.longest()
 }

@@ -4,8 +4,6 @@ import (
 	"fmt"
 
 	"github.com/scimtrail/scimtrail/internal/awsid"
-	"github.com/scimtrail/scimtrail/internal/casefile"
-	"github.com/scimtrail/scimtrail/internal/cloudtrail"
 )
 
 var _ = register(Cause{
@@ -27,7 +25,7 @@ const googleClient = "google"
 // which no evidence shows. It is judged by who calls over SCIM.
 func idpSendsNoGroups(in *inquiry) Finding {
 	c := in.before()
-	google := where(in.scimWrites, func(ev *casefile.Event) bool { return ev.Actor.Client == googleClient && succeeded(ev) })
+	google := in.google()
 	if len(google) == 0 {
 		switch {
 		case c.provider():
@@ -39,11 +37,8 @@ func idpSendsNoGroups(in *inquiry) Finding {
 	if in.group == nil {
 		return needsGroup()
 	}
-	groups := where(in.scimWrites, func(ev *casefile.Event) bool {
-		return succeeded(ev) && (ev.Effect == cloudtrail.GroupCreated || changesMembers(ev))
-	})
-	if len(groups) > 0 {
-		return Finding{Status: Refuted, Because: []Reason{because(groups, "Groups are written over SCIM all the same, by %s, the last on %s.", list(who(groups), 3), when(last(groups).Time))}}
+	if groups := in.filling(); len(groups.events) > 0 {
+		return Finding{Status: Refuted, Because: []Reason{because(groups.events, "Groups are written over SCIM all the same, by %s, the last on %s.", list(groups.actors, 3), when(last(groups.events).Time))}}
 	}
 	f := Finding{
 		Status:  Supported,

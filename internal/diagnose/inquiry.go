@@ -6,104 +6,53 @@ import (
 	"strings"
 	"time"
 
-	"github.com/scimtrail/scimtrail/internal/awsid"
 	"github.com/scimtrail/scimtrail/internal/casefile"
 	"github.com/scimtrail/scimtrail/internal/cloudtrail"
-	"github.com/scimtrail/scimtrail/internal/directory"
 	"github.com/scimtrail/scimtrail/internal/ledger"
 	"github.com/scimtrail/scimtrail/internal/span"
 )
 
-// inquiry is a question with the evidence that bears on it, sorted once for all
-// causes.
+// inquiry is a question with the evidence that bears on it.
 type inquiry struct {
-	c        *casefile.Case
-	l        *ledger.Ledger
+	*ground
 	question Question
 	group    *ledger.Life // nil in a user question without a group
 	user     *ledger.Life // nil in a group question
 	rows     []*ledger.Row
 
-	place casefile.Place // where the identity store lives; empty fields are not known
-	// ownerShown is true when more than a listing shows that the account of place
-	// owns the store.
-	ownerShown bool
-	store      string
-	stores     map[string]map[string]bool // the stores that SCIM calls of one tenant or account are about
+	ofGroup []*casefile.Event // writes that name the group, attempts included
+	ofUser  []*casefile.Event // writes that name the user
 
-	writes     []*casefile.Event // every identity write of this store, attempts included, by time
-	scim       []*casefile.Event // SCIM calls, reads included
-	scimWrites []*casefile.Event
-	undated    []*casefile.Event // SCIM writes whose time is blanked
-	ofGroup    []*casefile.Event // writes that name the group, attempts included
-	ofUser     []*casefile.Event // writes that name the user
-
-	chain *chain // what lies before AWS; made by before
+	chain  *chain       // what lies before AWS; made by before
+	ended  time.Time    // answer of end
+	empty  *bool        // answer of emptyNow
+	former *ledger.Life // answer of formerBearer, once sought
+	sought bool
+	silent map[span.Span][]*ledger.Life // answers of traceless
 }
 
-func newInquiry(c *casefile.Case, l *ledger.Ledger, q Question, group, user *ledger.Life) *inquiry {
-	in := &inquiry{c: c, l: l, question: q, group: group, user: user}
-	groupID, userID := "", ""
+// inquire gathers what bears on a question.
+func (b *Bench) inquire(q Question, group, user *ledger.Life) *inquiry {
+	in := &inquiry{question: q, group: group, user: user, silent: map[span.Span][]*ledger.Life{}}
+	groupID, userID, store := "", "", ""
 	if group != nil {
-		groupID, in.store = group.ID, group.Store
+		groupID, store = group.ID, group.Store
 	}
 	if user != nil {
 		userID = user.ID
-		if in.store == "" {
-			in.store = user.Store
+		if store == "" {
+			store = user.Store
 		}
 	}
-	if in.store == "" {
-		in.store = onlyStore(l)
+	if store == "" {
+		store = b.only()
 	}
+	in.ground = b.ground(store).ready()
 	if (group == nil || groupID != "") && (user == nil || userID != "") {
-		in.rows = l.Of(groupID, userID)
+		in.rows = b.l.Of(groupID, userID)
 	}
-	in.tie()
-	in.locate()
-	for i := range c.Events {
-		ev := &c.Events[i]
-		if ev.Superseded || in.elsewhere(ev) {
-			continue
-		}
-		if ev.Source == awsid.SourceSCIM {
-			in.scim = append(in.scim, ev)
-			if !ev.ReadOnly {
-				in.scimWrites = append(in.scimWrites, ev)
-			}
-		}
-		if ev.ReadOnly {
-			continue
-		}
-		in.writes = append(in.writes, ev)
-		pair, _ := l.Resolve(ev.Key)
-		if groupID != "" && (ev.Subject.Group == groupID || pair.Group == groupID) {
-			in.ofGroup = append(in.ofGroup, ev)
-		}
-		if userID != "" && (ev.Subject.User == userID || pair.User == userID) {
-			in.ofUser = append(in.ofUser, ev)
-		}
-	}
-	in.undated = in.undatedOf([]string{awsid.SourceSCIM})
+	in.ofGroup, in.ofUser = of(in.byGroup, groupID), of(in.byUser, userID)
 	return in
-}
-
-// onlyStore returns the identity store that everything known belongs to, or ""
-// when there are several or none.
-func onlyStore(l *ledger.Ledger) string {
-	only := ""
-	for _, lives := range [][]*ledger.Life{l.Groups(), l.Users()} {
-		for _, life := range lives {
-			switch {
-			case life.Store == "" || life.Store == only:
-			case only == "":
-				only = life.Store
-			default:
-				return ""
-			}
-		}
-	}
-	return only
 }
 
 // whatIsAsked completes "why ...".
@@ -159,26 +108,24 @@ func (in *inquiry) members() []*ledger.Row {
 // emptyNow reports whether it is known that nothing is left of what was asked
 // about at the end of the evidence.
 func (in *inquiry) emptyNow() bool {
-	return len(in.members()) == 0 && noMembers(in).Status == Refuted
+	if in.empty == nil {
+		in.empty = new(len(in.members()) == 0 && noMembers(in).Status == Refuted)
+	}
+	return *in.empty
 }
 
 // emptySnapshot returns the time of the latest snapshot whose whole list shows
 // no membership of the question.
 func (in *inquiry) emptySnapshot() (time.Time, bool) {
-	for i := len(in.c.Snapshots) - 1; i >= 0; i-- {
-		s := &in.c.Snapshots[i]
-		whole := in.group != nil && slices.Contains(s.MembersOf, in.group.ID) ||
-			in.user != nil && slices.Contains(s.GroupsOf, in.user.ID)
-		if in.group != nil && in.user != nil && slices.ContainsFunc(s.Absent, func(m directory.Membership) bool { return m.Group == in.group.ID && m.User == in.user.ID }) {
+	for _, s := range slices.Backward(in.bench.listings()) {
+		if in.group != nil && in.user != nil && s.absent[ledger.Pair{Group: in.group.ID, User: in.user.ID}] {
 			return s.Taken(), true
 		}
-		if !whole {
+		if !s.asked(in.group, in.user) {
 			continue
 		}
-		for _, m := range s.Memberships {
-			if (in.group == nil || m.Group == in.group.ID) && (in.user == nil || m.User == in.user.ID) {
-				return time.Time{}, false
-			}
+		if s.shows(in.group, in.user) {
+			return time.Time{}, false
 		}
 		return s.Taken(), true
 	}
@@ -192,13 +139,9 @@ func (in *inquiry) faceless(is func(*casefile.Event) bool) []*casefile.Event {
 	if in.group == nil {
 		return nil
 	}
-	out := where(in.writes, func(ev *casefile.Event) bool {
-		resolvable := ev.Subject.Membership != "" // never-touched and not-empty ask for unresolved ones by themselves
-		return succeeded(ev) && is(ev) && ev.Subject.Group == "" && !resolvable && changesMembers(ev)
-	})
-	for i := range in.c.Undated {
-		ev := &in.c.Undated[i]
-		if succeeded(ev) && !ev.ReadOnly && is(ev) && changesMembers(ev) && (ev.Subject.Group == in.group.ID || ev.Subject.Group == "") {
+	out := where(in.patterns.faceless(), is)
+	for _, ev := range in.blankFaces() {
+		if is(ev) && (ev.Subject.Group == in.group.ID || ev.Subject.Group == "") {
 			out = append(out, ev)
 		}
 	}
@@ -302,10 +245,17 @@ func list(words []string, limit int) string {
 
 // who names the actors of events, without repeats, in order of appearance.
 func who(events []*casefile.Event) []string {
+	return unrepeated(events, func(ev *casefile.Event) string { return ev.Actor.Label() })
+}
+
+// unrepeated returns what events say, without repeats, in order of appearance.
+func unrepeated(events []*casefile.Event, say func(*casefile.Event) string) []string {
 	var out []string
+	seen := map[string]bool{}
 	for _, ev := range events {
-		if label := ev.Actor.Label(); !slices.Contains(out, label) {
-			out = append(out, label)
+		if s := say(ev); !seen[s] {
+			seen[s] = true
+			out = append(out, s)
 		}
 	}
 	return out

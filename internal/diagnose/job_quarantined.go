@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/scimtrail/scimtrail/internal/casefile"
 	"github.com/scimtrail/scimtrail/internal/upstream"
 )
 
@@ -92,12 +91,9 @@ func (c *chain) jobStopped(job *upstream.EntraJob) (Finding, bool) {
 	}
 	read := c.readAt(upstream.ProductEntra, upstream.ListJobs, upstream.Scope{})
 	since := later(f.At, read)
-	after := where(c.in.scimWrites, func(ev *casefile.Event) bool {
-		return succeeded(ev) && ev.Actor.Client == upstream.ProductEntra && !since.IsZero() && ev.Time.After(since.Add(slackOfClocks))
-	})
-	if len(after) > 0 {
+	if wrote := after(c.in.patterns.entra(), since.Add(slackOfClocks)); len(wrote) > 0 && !since.IsZero() {
 		f.Status = Possible
-		f.Because = append(f.Because, because(after, "But Entra ID wrote over SCIM after that with success, the last on %s.", when(last(after).Time)))
+		f.Because = append(f.Because, because(wrote, "But Entra ID wrote over SCIM after that with success, the last on %s.", when(last(wrote).Time)))
 	}
 	return f, true
 }

@@ -47,7 +47,7 @@ func mappingError(in *inquiry) Finding {
 	if !told {
 		f.Because = append(f.Because, Reason{Text: "Why is not in what was read: Okta often leaves it out of the mapping and tells it in the System Log alone."})
 		f.Needs = append(f.Needs, Need{Text: "Read why in the System Log. In Okta: Reports > System Log, eventType sw \"application.provision.group_push.mapping\" on the day that the mapping changed."})
-		for _, ev := range where(in.scim, func(ev *casefile.Event) bool { return ev.Failed() && onePush(ev.Time, m.LastUpdated) }) {
+		for _, ev := range where(in.scimRefused(), func(ev *casefile.Event) bool { return onePush(ev.Time, m.LastUpdated) }) {
 			f.Because = append(f.Because, because([]*casefile.Event{ev}, "CloudTrail has a refused SCIM call at that time: %s", refusal(ev)))
 			break
 		}

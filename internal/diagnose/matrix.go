@@ -37,11 +37,7 @@ const maxMatrixNames = 5
 // MatrixOf counts the people of a group, by its AWS id. It returns nil when the
 // group is not known, or nothing of it is at the provider.
 func MatrixOf(c *casefile.Case, l *ledger.Ledger, group string) *Matrix {
-	life := l.Group(group)
-	if life == nil {
-		return nil
-	}
-	return newInquiry(c, l, Question{Kind: "group", Asked: group}, life, nil).matrix()
+	return On(c, l).MatrixOf(group)
 }
 
 // matrix is that of the group asked about, also when the question is about one
@@ -51,7 +47,7 @@ func (in *inquiry) matrix() *Matrix {
 		return nil
 	}
 	if in.user != nil {
-		return newInquiry(in.c, in.l, Question{Kind: "group", Asked: in.question.Asked}, in.group, nil).matrix()
+		return in.bench.inquire(Question{Kind: "group", Asked: in.question.Asked}, in.group, nil).matrix()
 	}
 	c := in.before()
 	if !c.provider() || c.groupID == "" {

@@ -34,7 +34,7 @@ func nameTakenInAWS(in *inquiry) Finding {
 	if in.group == nil {
 		return needsGroup()
 	}
-	creates := where(in.scimWrites, func(ev *casefile.Event) bool { return ev.Name == "CreateGroup" })
+	creates := in.groupMakes()
 	refused := where(creates, func(ev *casefile.Event) bool {
 		named := ev.Subject.GroupName
 		return failed(ev) && (named == "" || strings.EqualFold(named, in.group.Name)) &&
@@ -108,21 +108,24 @@ func (in *inquiry) groupsNeed() Need {
 // takenNames returns the groups that can have been the one in SCIM's way at a
 // moment: they were there, SCIM did not make them and never wrote to them.
 func (in *inquiry) takenNames(at time.Time) []*ledger.Life {
-	scim := map[string]bool{}
-	for _, ev := range in.scimWrites {
-		if succeeded(ev) {
-			scim[ev.Subject.Group] = true
-		}
-	}
 	var out []*ledger.Life
 	for _, g := range in.l.Groups() {
 		there := !g.Gone() || ended(g).After(at)
 		if made := g.Created; made != nil && made.Time.After(at) {
 			there = false
 		}
-		if there && !g.External && !scim[g.ID] && (in.store == "" || g.Store == "" || g.Store == in.store) {
+		if there && !g.External && !in.wroteOverSCIM(g.ID) && (in.store == "" || g.Store == "" || g.Store == in.store) {
 			out = append(out, g)
 		}
 	}
 	return out
+}
+
+// wroteOverSCIM reports whether a successful SCIM write names the group.
+func (in *inquiry) wroteOverSCIM(group string) bool {
+	is := func(ev *casefile.Event) bool { return isSCIM(ev) && succeeded(ev) && ev.Subject.Group == group }
+	if group == "" {
+		return slices.ContainsFunc(in.scimDone(), is)
+	}
+	return slices.ContainsFunc(of(in.byGroup, group), is)
 }

@@ -120,8 +120,12 @@ func (in *inquiry) untouchedSummary(r reach) string {
 // hiddenWrites reports whether SCIM changed members of the question's group (or
 // of any, when none was named) without naming them.
 func (in *inquiry) hiddenWrites() bool {
-	for _, ev := range in.scimWrites {
-		if succeeded(ev) && ev.MayAdd() && (in.group == nil || ev.Subject.Group == in.group.ID) {
+	writes := in.scimDone()
+	if in.group != nil && in.group.ID != "" {
+		writes = in.ofGroup
+	}
+	for _, ev := range writes {
+		if isSCIM(ev) && succeeded(ev) && ev.MayAdd() && (in.group == nil || ev.Subject.Group == in.group.ID) {
 			return true
 		}
 	}

@@ -170,12 +170,9 @@ func (in *inquiry) membersSentence(members []*ledger.Row) string {
 // (ruling 6).
 func (in *inquiry) shownAt(r *ledger.Row) time.Time {
 	at := r.AsOf
-	for i := range in.c.Snapshots {
-		s := &in.c.Snapshots[i]
-		for _, m := range s.Memberships {
-			if m.Group == r.Group.ID && m.User == r.User.ID {
-				at = later(at, in.listTime(s))
-			}
+	for _, s := range in.bench.listings() {
+		if s.has(r.Group.ID, r.User.ID) {
+			at = later(at, in.listTime(s.Snapshot))
 		}
 	}
 	return at
@@ -197,24 +194,17 @@ func (in *inquiry) listTime(s *directory.Snapshot) time.Time {
 func (in *inquiry) listedAt() (time.Time, bool) {
 	var at time.Time
 	some := false
-	for i := range in.c.Snapshots {
-		if s := &in.c.Snapshots[i]; in.listsAll(s) {
+	for _, s := range in.bench.listings() {
+		if s.listsAll(in.group, in.user) {
 			// A live listing takes its time: who came in meanwhile may not be on it.
-			listed := in.listTime(s)
+			listed := in.listTime(s.Snapshot)
 			if s.Clock == directory.ClockManifest {
-				listed = earliest(s)
+				listed = earliest(s.Snapshot)
 			}
 			at, some = later(at, listed), true
 		}
 	}
 	return at, some
-}
-
-// listsAll reports whether a snapshot has the whole list of what is asked about.
-func (in *inquiry) listsAll(s *directory.Snapshot) bool {
-	return in.group != nil && slices.Contains(s.MembersOf, in.group.ID) ||
-		in.user != nil && slices.Contains(s.GroupsOf, in.user.ID) ||
-		in.group != nil && in.user != nil && slices.ContainsFunc(s.Absent, func(m directory.Membership) bool { return m.Group == in.group.ID && m.User == in.user.ID })
 }
 
 func later(a, b time.Time) time.Time {
@@ -300,14 +290,9 @@ func doorName(v ledger.Via) string {
 
 // unresolved returns the nameless deletions after a moment that may concern the
 // question.
-func (in *inquiry) unresolved(after time.Time) []string {
-	var out []string
-	for _, ev := range in.l.Unresolved() {
-		if ev.Time.After(after) && (in.store == "" || ev.Subject.Store == "" || ev.Subject.Store == in.store) {
-			out = append(out, ev.Key)
-		}
-	}
-	return out
+func (in *inquiry) unresolved(moment time.Time) []string {
+	all := in.nameless()
+	return slices.Clip(all.keys[len(all.keys)-len(after(all.events, moment)):])
 }
 
 func (in *inquiry) unresolvedReason(after time.Time) Reason {

@@ -102,8 +102,11 @@ func (c *chain) madeAfterPush(p *person) bool {
 	if p.life != nil && p.life.Created != nil && p.life.Created.Time.After(pushed) {
 		return true
 	}
-	made := where(c.in.writes, func(ev *casefile.Event) bool {
-		return succeeded(ev) && ev.Effect == cloudtrail.UserCreated && p.life != nil && ev.Subject.User == p.life.ID
+	if p.life == nil {
+		return false
+	}
+	made := where(of(c.in.byUser, p.life.ID), func(ev *casefile.Event) bool {
+		return succeeded(ev) && ev.Effect == cloudtrail.UserCreated && ev.Subject.User == p.life.ID
 	})
 	return len(made) > 0 && last(made).Time.After(pushed)
 }

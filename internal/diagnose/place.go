@@ -4,105 +4,44 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/scimtrail/scimtrail/internal/awsid"
 	"github.com/scimtrail/scimtrail/internal/casefile"
 	"github.com/scimtrail/scimtrail/internal/cloudtrail"
 )
-
-// tie learns which identity stores the SCIM calls of a tenant are about: they
-// name no store, but the users and groups that they name are listed in one.
-func (in *inquiry) tie() {
-	in.stores = map[string]map[string]bool{}
-	for i := range in.c.Events {
-		ev := &in.c.Events[i]
-		if ev.Source != awsid.SourceSCIM {
-			continue
-		}
-		if store := in.storeOf(ev); store != "" {
-			key := tenantOf(ev)
-			if in.stores[key] == nil {
-				in.stores[key] = map[string]bool{}
-			}
-			in.stores[key][store] = true
-		}
-	}
-}
-
-// storeOf returns the store that an event names, or that the user or group it
-// names is listed in; "" when neither is known.
-func (in *inquiry) storeOf(ev *casefile.Event) string {
-	if ev.Subject.Store != "" {
-		return ev.Subject.Store
-	}
-	if g := in.l.Group(ev.Subject.Group); g != nil && g.Store != "" {
-		return g.Store
-	}
-	if u := in.l.User(ev.Subject.User); u != nil {
-		return u.Store
-	}
-	return ""
-}
-
-// tenantOf names what SCIM calls of one identity store have in common.
-func tenantOf(ev *casefile.Event) string {
-	if ev.Subject.Tenant != "" {
-		return "tenant " + ev.Subject.Tenant
-	}
-	return "account " + ev.Account
-}
-
-// elsewhere reports whether an event is certainly about another identity store.
-// SCIM is logged in the one account that owns the store (cloudtrail reference 2.2).
-func (in *inquiry) elsewhere(ev *casefile.Event) bool {
-	if in.store == "" {
-		return false
-	}
-	if store := in.storeOf(ev); store != "" {
-		return store != in.store
-	}
-	if ev.Source != awsid.SourceSCIM {
-		return false
-	}
-	if stores := in.stores[tenantOf(ev)]; len(stores) > 0 {
-		return !stores[in.store]
-	}
-	return in.place.Account != "" && ev.Account != "" && ev.Account != in.place.Account
-}
 
 // locate finds the account and Region of the identity store. Who owns it is
 // told, from the best to the weakest, by what states the owner, by where SCIM
 // calls about it are logged, by where it was listed (which a delegated
 // administrator can do as well), and by where any SCIM calls are logged.
-func (in *inquiry) locate() {
+func (g *ground) locate() {
 	var owners, listed, any []casefile.Home
-	for _, h := range in.c.Homes {
+	for _, h := range g.c.Homes {
 		switch {
-		case in.store != "" && h.Store == in.store:
+		case g.store != "" && h.Store == g.store:
 			listed = append(listed, h)
 			if h.Owner {
 				owners = append(owners, h)
 			}
-		case h.Store == "" || in.store == "":
+		case h.Store == "" || g.store == "":
 			any = append(any, h)
 		}
 	}
 	account := func(h casefile.Home) string { return h.Account }
 	region := func(h casefile.Home) string { return h.Region }
 	if len(owners) > 0 {
-		in.place.Account = only(owners, account)
-	} else if in.place.Account = in.scimAccount(); in.place.Account == "" {
-		if in.place.Account = only(listed, account); in.place.Account == "" {
-			in.place.Account = only(any, account)
+		g.place.Account = only(owners, account)
+	} else if g.place.Account = g.scimAccount(); g.place.Account == "" {
+		if g.place.Account = only(listed, account); g.place.Account == "" {
+			g.place.Account = only(any, account)
 		}
 	}
-	in.ownerShown = in.place.Account != "" && (len(owners) > 0 || slices.ContainsFunc(any, func(h casefile.Home) bool { return h.Account == in.place.Account }))
+	g.ownerShown = g.place.Account != "" && (len(owners) > 0 || slices.ContainsFunc(any, func(h casefile.Home) bool { return h.Account == g.place.Account }))
 	if len(listed) > 0 {
-		in.place.Region = only(listed, region)
+		g.place.Region = only(listed, region)
 	} else {
-		in.place.Region = only(any, region)
+		g.place.Region = only(any, region)
 	}
-	if in.place.Region == "" {
-		in.place.Region = in.onlyRegion()
+	if g.place.Region == "" {
+		g.place.Region = g.onlyRegion()
 	}
 }
 
@@ -142,33 +81,38 @@ func only(homes []casefile.Home, pick func(casefile.Home) string) string {
 
 // scimAccount returns the one account in which SCIM calls about the store are
 // logged, "" when none is or several are.
-func (in *inquiry) scimAccount() string {
+func (g *ground) scimAccount() string {
 	account := ""
-	for i := range in.c.Events {
-		ev := &in.c.Events[i]
-		if ev.Source != awsid.SourceSCIM || ev.Account == "" || in.store == "" || !in.stores[tenantOf(ev)][in.store] {
+	if g.store == "" {
+		return ""
+	}
+	for _, t := range g.bench.survey().tenants {
+		if !t.stores[g.store] {
 			continue
 		}
-		if account != "" && account != ev.Account {
-			return ""
+		for _, a := range t.accounts {
+			if account != "" && account != a {
+				return ""
+			}
+			account = a
 		}
-		account = ev.Account
 	}
 	return account
 }
 
 // onlyRegion returns the Region of all identity writes when there is just one:
 // memberships are written in the primary Region alone (cloudtrail reference 2.2).
-func (in *inquiry) onlyRegion() string {
-	var regions []string
-	for i := range in.c.Events {
-		ev := &in.c.Events[i]
-		if cloudtrail.DirectorySource(ev.Source) && !ev.ReadOnly && ev.Region != "" && !in.elsewhere(ev) && !slices.Contains(regions, ev.Region) {
-			regions = append(regions, ev.Region)
+func (g *ground) onlyRegion() string {
+	region := ""
+	for i := range g.c.Events {
+		ev := &g.c.Events[i]
+		if ev.Region == region || ev.Region == "" || ev.ReadOnly || !cloudtrail.DirectorySource(ev.Source) || g.elsewhere(i) {
+			continue
 		}
+		if region != "" {
+			return ""
+		}
+		region = ev.Region
 	}
-	if len(regions) == 1 {
-		return regions[0]
-	}
-	return ""
+	return region
 }

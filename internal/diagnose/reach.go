@@ -8,7 +8,6 @@ import (
 
 	"github.com/scimtrail/scimtrail/internal/awsid"
 	"github.com/scimtrail/scimtrail/internal/casefile"
-	"github.com/scimtrail/scimtrail/internal/cloudtrail"
 	"github.com/scimtrail/scimtrail/internal/directory"
 	"github.com/scimtrail/scimtrail/internal/ledger"
 	"github.com/scimtrail/scimtrail/internal/span"
@@ -26,16 +25,16 @@ type reach struct {
 	missing []string // sources that were not looked at at all
 }
 
-// reachOf judges the coverage of sources. SCIM is logged where the instance
+// judge judges the coverage of sources. SCIM is logged where the instance
 // lives. API and console calls are logged in the caller's account, so every
 // account that is known to have written to the store counts, also one that a
 // filter left out (cloudtrail reference 2.2).
-func (in *inquiry) reachOf(sources ...string) reach {
+func (g *ground) judge(sources []string) reach {
 	r := reach{sources: sources}
 	for i, source := range sources {
-		places := in.placesOf(source)
+		places := g.placesOf(source)
 		r.places = append(r.places, places...)
-		proven, claimed, any := in.everywhere(source, places, casefile.Proven), in.everywhere(source, places, casefile.Claimed), in.everywhere(source, places, casefile.Unknown)
+		proven, claimed, any := g.everywhere(source, places, casefile.Proven), g.everywhere(source, places, casefile.Claimed), g.everywhere(source, places, casefile.Unknown)
 		if any.Empty() {
 			r.missing = append(r.missing, source)
 		}
@@ -48,10 +47,10 @@ func (in *inquiry) reachOf(sources ...string) reach {
 	return r
 }
 
-func (in *inquiry) everywhere(source string, places []casefile.Place, grade casefile.Completeness) span.Set {
+func (g *ground) everywhere(source string, places []casefile.Place, grade casefile.Completeness) span.Set {
 	var out span.Set
 	for i, p := range places {
-		got := in.c.Coverage.Of(source, p, grade)
+		got := g.c.Coverage.Of(source, p, grade)
 		if i == 0 {
 			out = got
 		} else {
@@ -61,33 +60,32 @@ func (in *inquiry) everywhere(source string, places []casefile.Place, grade case
 	return out
 }
 
-func (in *inquiry) placesOf(source string) []casefile.Place {
+func (g *ground) placesOf(source string) []casefile.Place {
 	if source == awsid.SourceSCIM {
-		return []casefile.Place{in.place}
+		return []casefile.Place{g.place}
 	}
 	var accounts []string
-	if in.place.Account != "" {
-		accounts = append(accounts, in.place.Account)
+	if g.place.Account != "" {
+		accounts = append(accounts, g.place.Account)
 	}
-	for _, ev := range in.writes {
-		if cloudtrail.DirectorySource(ev.Source) && ev.Source != awsid.SourceSCIM && ev.Source == source &&
-			ev.Account != "" && !slices.Contains(accounts, ev.Account) {
-			accounts = append(accounts, ev.Account)
+	for _, account := range g.accounts[source] {
+		if !slices.Contains(accounts, account) {
+			accounts = append(accounts, account)
 		}
 	}
-	for _, left := range in.c.LeftOut {
-		if left.Source == source && (left.Store == "" || in.store == "" || left.Store == in.store) &&
+	for _, left := range g.c.LeftOut {
+		if left.Source == source && (left.Store == "" || g.store == "" || left.Store == g.store) &&
 			left.Place.Account != "" && !slices.Contains(accounts, left.Place.Account) {
 			accounts = append(accounts, left.Place.Account)
 		}
 	}
 	if len(accounts) == 0 {
-		return []casefile.Place{{Region: in.place.Region}}
+		return []casefile.Place{{Region: g.place.Region}}
 	}
 	slices.Sort(accounts)
 	out := make([]casefile.Place, len(accounts))
 	for i, a := range accounts {
-		out[i] = casefile.Place{Account: a, Region: in.place.Region}
+		out[i] = casefile.Place{Account: a, Region: g.place.Region}
 	}
 	return out
 }
@@ -133,16 +131,7 @@ const slack = 24 * time.Hour
 // moment that any directory source was looked at in its place, or from the
 // making of the group.
 func (in *inquiry) window() (span.Span, bool) {
-	var all span.Set
-	for _, grade := range []casefile.Completeness{casefile.Claimed, casefile.Unknown} {
-		for _, source := range casefile.DirectorySources {
-			all = all.Union(in.c.Coverage.Of(source, casefile.Place{Region: in.place.Region}, grade))
-		}
-		if !all.Empty() {
-			break
-		}
-	}
-	bounds, ok := all.Bounds()
+	bounds, ok := in.bounds()
 	if end := in.end(); ok && end.After(bounds.To) {
 		bounds.To = end
 	}
@@ -156,16 +145,15 @@ func (in *inquiry) window() (span.Span, bool) {
 // was looked at, or that a listing shows the memberships in question. A listing
 // newer than the logs shows what the logs may not explain.
 func (in *inquiry) end() time.Time {
-	w, _ := in.c.Window(casefile.DirectorySources...)
-	end := w.To
-	for i := range in.c.Snapshots {
-		s := &in.c.Snapshots[i]
-		asked := in.group != nil && slices.Contains(s.MembersOf, in.group.ID) || in.user != nil && slices.Contains(s.GroupsOf, in.user.ID)
-		if asked && s.Clock != directory.ClockFile && s.Taken().After(end) { // a file's own time only says "not later"
-			end = s.Taken()
+	if in.ended.IsZero() {
+		in.ended = in.logsEnd()
+		for _, s := range in.bench.listings() {
+			if s.Clock != directory.ClockFile && s.Taken().After(in.ended) && s.asked(in.group, in.user) { // a file's own time only says "not later"
+				in.ended = s.Taken()
+			}
 		}
 	}
-	return end
+	return in.ended
 }
 
 // lately returns the stretch of a grade that reaches the end of the evidence
@@ -209,15 +197,14 @@ func (in *inquiry) absence(r reach, weaker Status) (Status, string) {
 // logged, as those of a token from before September 2024 (cloudtrail reference
 // 0, 4). Where there are some, no event is no sign that nothing happened.
 func (in *inquiry) traceless(stretch span.Span) []*ledger.Life {
-	var out []*ledger.Life
-	for _, lives := range [][]*ledger.Life{in.l.Groups(), in.l.Users()} {
-		for _, life := range lives {
-			made := life.Created
-			own := in.store == "" || life.Store == "" || life.Store == in.store
-			if own && life.External && made != nil && made.Event == "" && made.Time.After(stretch.From) && made.Time.Before(stretch.To.Add(-round)) {
+	out, known := in.silent[stretch]
+	if !known {
+		for _, life := range in.withoutLog() {
+			if made := life.Created.Time; made.After(stretch.From) && made.Before(stretch.To.Add(-round)) {
 				out = append(out, life)
 			}
 		}
+		in.silent[stretch] = out
 	}
 	return out
 }
@@ -290,12 +277,21 @@ func (in *inquiry) none(what string, sources ...string) Finding {
 
 // undatedOf returns the calls of sources that change something and whose time is
 // blanked.
-func (in *inquiry) undatedOf(sources []string) []*casefile.Event {
-	var out []*casefile.Event
-	for i := range in.c.Undated {
-		if ev := &in.c.Undated[i]; slices.Contains(sources, ev.Source) && !ev.ReadOnly && !ev.Superseded && !in.elsewhere(ev) {
-			out = append(out, ev)
+func (g *ground) undatedOf(sources []string) []*casefile.Event {
+	if len(sources) == 1 {
+		return g.blank[sources[0]]
+	}
+	key := strings.Join(sources, " ")
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	out, known := g.blanks[key]
+	if !known {
+		for i := range g.c.Undated {
+			if ev := &g.c.Undated[i]; slices.Contains(sources, ev.Source) && !ev.ReadOnly && !ev.Superseded && !g.isElsewhere(ev, storeNamed(g.l, ev)) {
+				out = append(out, ev)
+			}
 		}
+		g.blanks[key] = out
 	}
 	return out
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/scimtrail/scimtrail/internal/awsid"
 	"github.com/scimtrail/scimtrail/internal/casefile"
-	"github.com/scimtrail/scimtrail/internal/directory"
 	"github.com/scimtrail/scimtrail/internal/ledger"
 	"github.com/scimtrail/scimtrail/internal/span"
 )
@@ -94,9 +93,8 @@ func (in *inquiry) othersSearched(ends []ending) bool {
 // lastListed is the last time that a list shows a membership; zero when none does.
 func (in *inquiry) lastListed(r *ledger.Row) time.Time {
 	var at time.Time
-	for i := range in.c.Snapshots {
-		s := &in.c.Snapshots[i]
-		if slices.ContainsFunc(s.Memberships, func(m directory.Membership) bool { return m.Group == r.Group.ID && m.User == r.User.ID }) {
+	for _, s := range in.bench.listings() {
+		if s.has(r.Group.ID, r.User.ID) {
 			at = later(at, s.Taken())
 		}
 	}

@@ -28,11 +28,11 @@ func scimStopped(in *inquiry) Finding {
 	if _, _, ok := r.best(); !ok {
 		return Finding{Status: Undetermined, Because: []Reason{{Text: "Not looked at: SCIM."}}, Needs: in.fetch(r)}
 	}
-	writes := where(in.scimWrites, succeeded)
+	writes := in.scimDone()
 	if len(writes) == 0 {
 		return in.none("SCIM write that could have stopped", awsid.SourceSCIM)
 	}
-	beat := rhythmOf(writes)
+	beat := in.beat()
 	covered := in.silenceLooked(r, beat.last)
 	silence := covered.Length()
 	final := last(writes)
@@ -79,9 +79,7 @@ func scimStopped(in *inquiry) Finding {
 	default:
 		f.Status = Possible
 	}
-	if reads := where(in.scim, func(ev *casefile.Event) bool {
-		return ev.Time.After(beat.last.Add(burst)) && ev.ReadOnly && succeeded(ev) && ev.Actor.Family == final.Actor.Family
-	}); len(reads) > 0 {
+	if reads := in.readsSince(); len(reads) > 0 {
 		if f.Status == Established {
 			f.Status = Supported
 		}
@@ -91,7 +89,7 @@ func scimStopped(in *inquiry) Finding {
 	if grade < casefile.Claimed {
 		f.Needs = in.fetch(r)
 	}
-	if refused := where(in.scimWrites, func(ev *casefile.Event) bool { return failed(ev) && ev.Time.After(beat.last) }); len(refused) > 0 {
+	if refused := where(after(in.scimWrites, beat.last), failed); len(refused) > 0 {
 		f.Because = append(f.Because, because(refused, "It was not silent: %s after it failed, the last on %s. AWS said: %s", count(len(refused), "SCIM write"), when(last(refused).Time), refusal(last(refused))))
 	}
 	return f
@@ -123,4 +121,16 @@ func length(d time.Duration) string {
 		return count(int(math.Round(d.Hours())), "hour")
 	}
 	return count(max(1, int(math.Round(d.Minutes()))), "minute")
+}
+
+// stillReads returns the SCIM reads by the client that wrote last, from a while
+// after that write on.
+func (g *ground) stillReads() []*casefile.Event {
+	final := last(g.scimDone())
+	if final == nil {
+		return nil
+	}
+	return where(after(g.scim, final.Time.Add(burst)), func(ev *casefile.Event) bool {
+		return ev.ReadOnly && succeeded(ev) && ev.Actor.Family == final.Actor.Family
+	})
 }

@@ -2,7 +2,6 @@ package diagnose
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/scimtrail/scimtrail/internal/awsid"
@@ -22,8 +21,7 @@ var _ = register(Cause{
 // to create or patch any group: group push is not configured. One user write
 // alone is no pattern.
 func scimWritesUsersOnly(in *inquiry) Finding {
-	users := where(where(in.scimWrites, isUserWrite), succeeded)
-	groups := where(in.scimWrites, isGroupWrite)
+	users, groups := in.userPushes(), in.groupCalls()
 	if len(groups) > 0 {
 		return Finding{Status: Refuted, Because: []Reason{because(groups, "SCIM made %s to groups.", count(len(groups), "call"))}}
 	}
@@ -35,26 +33,26 @@ func scimWritesUsersOnly(in *inquiry) Finding {
 	if status == Undetermined {
 		return Finding{Status: Undetermined, Because: []Reason{{Text: in.notLooked(r)}}, Needs: in.fetch(r)}
 	}
-	if len(users) == 0 {
+	if len(users.events) == 0 {
 		return in.none("SCIM write of a user", awsid.SourceSCIM)
 	}
-	if len(users) == 1 && status == Established {
+	if len(users.events) == 1 && status == Established {
 		status = Supported
 	}
 	f := Finding{
 		Status:  status,
-		Summary: fmt.Sprintf("SCIM provisions users and no group: %s of users by %s %s, none of groups.", count(len(users), "write"), list(who(users), 3), in.lookedDuring(r)),
+		Summary: fmt.Sprintf("SCIM provisions users and no group: %s of users by %s %s, none of groups.", count(len(users.events), "write"), list(users.actors, 3), in.lookedDuring(r)),
 		Because: []Reason{
-			because(users, "%s of users by %s, the last on %s.", count(len(users), "successful SCIM write"), list(who(users), 3), when(last(users).Time)),
+			because(users.events, "%s of users by %s, the last on %s.", count(len(users.events), "successful SCIM write"), list(users.actors, 3), when(last(users.events).Time)),
 			{Text: "Not one SCIM call to create or patch a group. Looked at: " + looked + "."},
 		},
-		At: first(users).Time,
+		At: first(users.events).Time,
 		Fix: []Fix{{
 			Text: "Switch group push on at the identity provider and push this group. In Okta: Applications > AWS IAM Identity Center > Push Groups. In Entra ID: Enterprise applications > AWS IAM Identity Center > Users and groups > Add user/group. Google Workspace sends no groups, so a second tool must.",
 			Who:  "idp",
 		}},
 	}
-	if _, grade, _ := in.looked(r); grade == casefile.Unknown && len(namesOf(in.scim)) == 1 && f.Status == Supported {
+	if _, grade, _ := in.looked(r); grade == casefile.Unknown && len(in.callNames()) == 1 && f.Status == Supported {
 		f.Status = Possible
 		f.Because = append(f.Because, Reason{Text: fmt.Sprintf("All SCIM records here are of one call, %s, as a search for that call alone would find them; calls about groups may have been left out.", in.scim[0].Name)})
 	}
@@ -78,11 +76,5 @@ func isGroupWrite(ev *casefile.Event) bool {
 
 // namesOf returns the names of calls, without repeats, in order of appearance.
 func namesOf(events []*casefile.Event) []string {
-	var out []string
-	for _, ev := range events {
-		if !slices.Contains(out, ev.Name) {
-			out = append(out, ev.Name)
-		}
-	}
-	return out
+	return unrepeated(events, func(ev *casefile.Event) string { return ev.Name })
 }

@@ -58,7 +58,7 @@ func throttledInAWS(in *inquiry) Finding {
 	if mended := where(own, throttledCall); len(mended) > 0 {
 		return Finding{Status: Refuted, Because: []Reason{because(mended, "Throttled: %s; what was throttled succeeded when it was repeated.", count(len(mended), "write"))}}
 	}
-	if others := where(where(in.writes, throttledCall), func(ev *casefile.Event) bool { return ev.Subject.Group == "" || ev.Subject.User == "" }); len(others) > 0 {
+	if others := in.patterns.throttled(); len(others) > 0 {
 		return Finding{
 			Status:  Possible,
 			Because: []Reason{because(others, "Throttled in this identity store: %s; none names what is asked about.", count(len(others), "write"))},

@@ -121,7 +121,7 @@ func (c *chain) appFailures(is func(*failure) bool) []failure {
 			add(c.alike(e.ActivityDateTime, strings.Trim(e.Status.Error.Code+": "+e.Status.Error.Reason, ": "), entraLog))
 		}
 	}
-	for _, ev := range where(c.in.scim, failed) {
+	for _, ev := range c.in.scimRefused() {
 		f := failure{at: ev.Time, text: strings.Trim(ev.ErrorCode+": "+ev.ErrorMessage, ": "), where: trail, event: ev.Key}
 		f.x, f.known = scimerror.Explain(ev.ErrorCode, ev.ErrorMessage)
 		f.known = f.known && f.x.Entry != nil

@@ -75,6 +75,7 @@ func twoWriters(in *inquiry) Finding {
 // membership id.
 func (in *inquiry) usersNamed(events []*casefile.Event) []string {
 	var out []string
+	seen := map[string]bool{}
 	for _, ev := range events {
 		user := ev.Subject.User
 		if pair, ok := in.l.Resolve(ev.Key); ok {
@@ -85,7 +86,8 @@ func (in *inquiry) usersNamed(events []*casefile.Event) []string {
 			users = append(users, op.Users...)
 		}
 		for _, user := range users {
-			if user != "" && !slices.Contains(out, user) {
+			if user != "" && !seen[user] {
+				seen[user] = true
 				out = append(out, user)
 			}
 		}

@@ -3,7 +3,6 @@ package diagnose
 import (
 	"slices"
 
-	"github.com/scimtrail/scimtrail/internal/casefile"
 	"github.com/scimtrail/scimtrail/internal/ledger"
 )
 
@@ -11,8 +10,8 @@ import (
 // governance: somebody who was never assigned is in no evidence of AWS, and the
 // provider's state says why. group and user are what was asked about; what AWS does
 // not know has no id. The answer of missing stands when nothing is established.
-func unknownToAWS(c *casefile.Case, l *ledger.Ledger, q Question, a *Answer, group, user *ledger.Life) *Answer {
-	in := newInquiry(c, l, q, group, user)
+func unknownToAWS(b *Bench, q Question, a *Answer, group, user *ledger.Life) *Answer {
+	in := b.inquire(q, group, user)
 	in.rows = nil
 	ch := in.before()
 	known := ch.provider() && (len(ch.people) > 0 || user == nil && ch.groupID != "" || user == nil && len(ch.named) > 0)

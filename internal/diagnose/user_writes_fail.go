@@ -3,6 +3,7 @@ package diagnose
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/scimtrail/scimtrail/internal/awsid"
 	"github.com/scimtrail/scimtrail/internal/casefile"
@@ -22,23 +23,21 @@ var _ = register(Cause{
 // nobody, so for a group it is established only where SCIM had to do with the
 // group at all and sent nobody since.
 func userWritesFail(in *inquiry) Finding {
-	users := where(in.scim, func(ev *casefile.Event) bool {
-		return isUserWrite(ev) || failed(ev) && slices.Contains([]string{"GetUser", "ListUsers"}, ev.Name)
-	})
+	users := in.userCalls()
 	if in.user != nil {
 		own := where(in.ofUser, isSCIM)
 		if refused := trailing(own, failed); len(refused) > 0 {
-			f := in.usersRefused(refused)
+			f := in.usersRefused(lotOf(refused))
 			f.Status = Established
 			f.Summary = refusedLast(refused, in.subject())
 			return f
 		}
 	}
-	refused := where(users, failed)
+	refused := users.refused.events
 	if len(refused) == 0 {
-		return in.noneRefused(users, "SCIM write of a user")
+		return in.noneRefused(nil, "SCIM write of a user")
 	}
-	f := in.usersRefused(refused)
+	f := in.usersRefused(users.refused)
 	if in.group == nil {
 		f.Status = Possible
 		f.Because = append(f.Because, Reason{Text: "A refused create names nobody, so whether it was this user is not known."})
@@ -48,24 +47,21 @@ func userWritesFail(in *inquiry) Finding {
 	sent := where(own, func(ev *casefile.Event) bool {
 		return ev.MayAdd() && succeeded(ev) && ev.Time.After(first(refused).Time)
 	})
-	unmended := trailing(where(users, isUserWrite), failed)
 	switch {
 	case len(sent) > 0:
 		f.Status = Refuted
 		f.Because = append(f.Because, because(sent, "SCIM sent members of this group afterwards."))
-	case len(unmended) > 0 && len(own) > 0 && !slices.ContainsFunc(own, func(ev *casefile.Event) bool { return succeeded(ev) && changesMembers(ev) }):
+	case users.unmended && len(own) > 0 && !slices.ContainsFunc(own, func(ev *casefile.Event) bool { return succeeded(ev) && changesMembers(ev) }):
 		f.Status = Established
 		f.Because = append(f.Because, because(own, "SCIM has to do with this group, and no member of it was ever sent with success."))
-	case len(unmended) > 0 && len(own) > 0:
+	case users.unmended && len(own) > 0:
 		f.Status = Supported
 		f.Because = append(f.Because, because(own, "SCIM sent members of this group before, and none since; a refused call names nobody, so whether the refused users are meant for it is not known."))
-	case !slices.ContainsFunc(refused, isUserWrite):
+	case !users.writeRefused:
 		f.Status = Possible
 		f.Summary = fmt.Sprintf("SCIM looked for users whom AWS does not know: %s.", errorName(last(refused)))
 		f.Because = append(f.Because, Reason{Text: "Only look-ups failed. A provider looks before it creates, so that alone is no refusal; but no user was written after it either."})
-		if len(where(users, func(ev *casefile.Event) bool {
-			return isUserWrite(ev) && succeeded(ev) && ev.Time.After(last(refused).Time)
-		})) > 0 {
+		if users.done.After(last(refused).Time) {
 			f.Because[len(f.Because)-1].Text = "Only look-ups failed, and users were written after them: a provider looks before it creates."
 		}
 	case len(own) > 0 || in.group.External:
@@ -78,12 +74,40 @@ func userWritesFail(in *inquiry) Finding {
 	return in.unlessMendedUnseen(f, last(refused))
 }
 
-func (in *inquiry) usersRefused(refused []*casefile.Event) Finding {
-	final := last(refused)
+// userCalls is how SCIM fared with users.
+type userCalls struct {
+	refused      lot       // writes and look-ups of users that failed
+	writeRefused bool      // one of them is a write
+	unmended     bool      // the last write of a user failed
+	done         time.Time // when a write of a user succeeded last
+}
+
+func userCallsOf(scim []*casefile.Event) userCalls {
+	var out userCalls
+	var refused []*casefile.Event
+	for _, ev := range scim {
+		write := isUserWrite(ev)
+		if failed(ev) && (write || slices.Contains([]string{"GetUser", "ListUsers"}, ev.Name)) {
+			refused = append(refused, ev)
+			out.writeRefused = out.writeRefused || write
+		}
+		if write {
+			out.unmended = failed(ev)
+			if succeeded(ev) {
+				out.done = ev.Time
+			}
+		}
+	}
+	out.refused = lotOf(refused)
+	return out
+}
+
+func (in *inquiry) usersRefused(refused lot) Finding {
+	final := last(refused.events)
 	return Finding{
 		Summary: fmt.Sprintf("AWS refuses users that SCIM sends, so their memberships in %s can't follow: %s.", in.theGroup(), errorName(final)),
 		Because: []Reason{
-			because(refused, "%s by %s failed, %s.", count(len(refused), "SCIM user call"), list(who(refused), 3), fromTo(refused)),
+			because(refused.events, "%s by %s failed, %s.", count(len(refused.events), "SCIM user call"), list(refused.actors, 3), fromTo(refused.events)),
 			because([]*casefile.Event{final}, "AWS said: %s", refusal(final)),
 		},
 		Fix: append(refusalFixes(final), Fix{Text: "When the user exists in AWS, push the group's members again: the identity provider does not repeat them by itself.", Who: "idp"}),

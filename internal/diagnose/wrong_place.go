@@ -37,17 +37,10 @@ func wrongPlace(in *inquiry) Finding {
 			accounts = append(accounts, cover.Account)
 		}
 	}
-	var stores []string
-	here := false
-	for i := range in.c.Events {
-		if s := in.c.Events[i].Subject.Store; s != "" {
-			here = here || s == in.store
-			stores = append(stores, s)
-		}
-	}
+	stores := in.bench.survey().named
+	_, here := slices.BinarySearch(stores, in.store)
 	wrongRegion := in.place.Region != "" && len(regions) > 0 && !slices.Contains(regions, in.place.Region) && !slices.Contains(regions, "")
 	wrongStore := len(stores) > 0 && !here && len(in.scim) == 0
-	stores = distinct(stores)
 	switch {
 	case wrongRegion:
 		return Finding{
@@ -101,12 +94,12 @@ func distinct(words []string) []string {
 }
 
 // missing answers a question about a name that no evidence has (ruling 7).
-func missing(c *casefile.Case, l *ledger.Ledger, q Question, user *ledger.Life) *Answer {
-	in := newInquiry(c, l, q, nil, user)
+func missing(b *Bench, q Question, user *ledger.Life) *Answer {
+	in := b.inquire(q, nil, user)
 	in.rows = nil
-	lives := l.Groups()
+	lives := b.l.Groups()
 	if q.Kind == "user" {
-		lives = l.Users()
+		lives = b.l.Users()
 	}
 	summary := fmt.Sprintf("No %s called %q is in the evidence, which knows %s by name or id.", q.Kind, q.Asked, count(len(lives), q.Kind))
 	if len(lives) == 0 {
@@ -125,7 +118,7 @@ func missing(c *casefile.Case, l *ledger.Ledger, q Question, user *ledger.Life) 
 			Command: fmt.Sprintf("aws identitystore list-%ss --region %s --identity-store-id %s --output json", q.Kind, safeRegion(in.place.Region), in.safeStore()),
 		}},
 	}
-	a := &Answer{Question: q, AsOf: c.AsOf(), Near: near(lives, q.Asked)}
+	a := &Answer{Question: q, AsOf: b.c.AsOf(), Near: near(lives, q.Asked)}
 	for _, cause := range Causes() {
 		g := Finding{Status: Undetermined, Because: []Reason{{Text: "The " + q.Kind + " asked for is not in the evidence."}}}
 		if cause.Slug == "wrong-place" {
