@@ -180,7 +180,7 @@ func TestListingsThatDifferLittleTakeLittle(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "case.db")
 	a := openFile(t, path, archive.Options{})
 	var listing directory.Snapshot
-	if err := (loggen.Company{Users: 2000, Groups: 100, Memberships: 6000, Events: 9000}).Give(snapshotOnly{casefile.NewBuilder(actor.Default()), &listing}); err != nil {
+	if err := (loggen.Company{Users: 800, Groups: 40, Memberships: 2400, Events: 3600}).Give(snapshotOnly{casefile.NewBuilder(actor.Default()), &listing}); err != nil {
 		t.Fatal(err)
 	}
 	taken := listing.NotAfter

@@ -26,7 +26,7 @@ import (
 // own (TestMain).
 const childArchive = "SCIMTRAIL_TEST_ARCHIVE"
 
-var killed = loggen.Company{Users: 120, Groups: 20, Memberships: 400, Events: 6000, Days: 90}
+var killed = loggen.Company{Users: 60, Groups: 10, Memberships: 180, Events: 2400, Days: 90}
 
 // stepwise gives records on and saves how many after each portion, as a live
 // source does; what a journal says is done it leaves out.
@@ -36,7 +36,7 @@ type stepwise struct {
 	says    func(string)
 }
 
-const portion = 150
+const portion = 60
 
 func (s *stepwise) Record(input int, raw []byte) error {
 	s.n++
