@@ -34,8 +34,13 @@ func twoWriters(in *inquiry) Finding {
 	own = where(own, func(ev *casefile.Event) bool { return succeeded(ev) && changesMembers(ev) })
 	var best []*casefile.Event
 	for _, user := range in.usersNamed(own) {
-		turns := alternations(in.concerning(own, user))
-		if named := where(turns, func(ev *casefile.Event) bool { return in.names(ev, user) }); 2*len(named) < len(turns) {
+		// With one turn of two that names the user at least, fewer than two calls
+		// make no fight.
+		if user.calls < (fewestAlternations+1)/2 {
+			continue
+		}
+		turns := alternations(in.concerning(own, user.id))
+		if named := where(turns, func(ev *casefile.Event) bool { return in.names(ev, user.id) }); 2*len(named) < len(turns) {
 			continue // turns that hide their member may be about others
 		}
 		if len(turns) > len(best) {
@@ -71,11 +76,17 @@ func twoWriters(in *inquiry) Finding {
 	return in.none(fmt.Sprintf("membership that went to and fro %d times", fewestAlternations), awsid.SourceSCIM, awsid.SourceAPI)
 }
 
+// named is a user and how many calls name the user.
+type named struct {
+	id    string
+	calls int
+}
+
 // usersNamed returns the users that calls name, directly or through a
-// membership id.
-func (in *inquiry) usersNamed(events []*casefile.Event) []string {
-	var out []string
-	seen := map[string]bool{}
+// membership id, in order of appearance.
+func (in *inquiry) usersNamed(events []*casefile.Event) []named {
+	var out []named
+	at := map[string]int{}
 	for _, ev := range events {
 		user := ev.Subject.User
 		if pair, ok := in.l.Resolve(ev.Key); ok {
@@ -86,10 +97,15 @@ func (in *inquiry) usersNamed(events []*casefile.Event) []string {
 			users = append(users, op.Users...)
 		}
 		for _, user := range users {
-			if user != "" && !seen[user] {
-				seen[user] = true
-				out = append(out, user)
+			if user == "" {
+				continue
 			}
+			i, known := at[user]
+			if !known {
+				i = len(out)
+				at[user], out = i, append(out, named{id: user})
+			}
+			out[i].calls++
 		}
 	}
 	return out

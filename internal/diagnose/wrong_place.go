@@ -150,14 +150,23 @@ func near(lives []*ledger.Life, asked string) []string {
 		far  int
 	}
 	var all []scored
-	budget := maxWork
+	var least []int // the distances of the nearest names so far, in order
+	budget, of := maxWork, lettersOf(asked)
 	for _, life := range lives {
 		work := min(len(life.Name), maxCompared) * min(len(asked), maxCompared)
 		if life.Name == "" || work > budget {
 			continue
 		}
 		budget -= work
+		if len(least) == maxNear && of.apart(lettersOf(life.Name)) > least[maxNear-1] {
+			continue
+		}
 		if d := distance(life.Name, asked); d <= max(len(asked), len(life.Name))/2 {
+			if len(all) == 0 || all[len(all)-1].name != life.Name { // lives come by name
+				at, _ := slices.BinarySearch(least, d)
+				least = slices.Insert(least, at, d)
+				least = least[:min(len(least), maxNear)]
+			}
 			all = append(all, scored{life.Name, d})
 		}
 	}
@@ -203,6 +212,32 @@ func distance(a, b string) int {
 		}
 	}
 	return row[len(y)]
+}
+
+// letters counts the letters of a name, which letters stand for one another by
+// their last digits.
+type letters [32]int16
+
+func lettersOf(s string) letters {
+	var n letters
+	for _, r := range fold(s) {
+		n[r%32]++
+	}
+	return n
+}
+
+// apart is a bound below the edit distance of two names: a step changes one letter
+// into another, or adds one, or takes one away.
+func (n letters) apart(other letters) int {
+	more, less := 0, 0
+	for i := range n {
+		if d := int(n[i] - other[i]); d > 0 {
+			more += d
+		} else {
+			less -= d
+		}
+	}
+	return max(more, less)
 }
 
 func fold(s string) []rune {
