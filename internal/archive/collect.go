@@ -101,12 +101,13 @@ func (a *Archive) giveEvents(ctx context.Context, tx *sql.Tx, sink casefile.Sink
 	var wg sync.WaitGroup
 	for range max(1, runtime.GOMAXPROCS(0)) {
 		wg.Go(func() {
+			var room shelf
 			for pieces := range work {
 				for i := range pieces {
 					if ctx.Err() != nil {
 						break
 					}
-					if err := give(&pieces[i], packs, sink); err != nil {
+					if err := give(&pieces[i], packs, &room, sink); err != nil {
 						cancel(err)
 					}
 				}
@@ -158,12 +159,12 @@ func (a *Archive) giveEvents(ctx context.Context, tx *sql.Tx, sink casefile.Sink
 	return err
 }
 
-func give(p *piece, with packs, sink casefile.Sink) error {
+func give(p *piece, with packs, room *shelf, sink casefile.Sink) error {
 	from, err := with.of(p.dictionary)
 	if err != nil {
 		return err
 	}
-	raw, err := from.expand(p.data, nil)
+	raw, err := room.expand(from, p.data)
 	if err != nil {
 		return fmt.Errorf("record %d can't be unpacked, the archive is damaged: %w", p.seq, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	_ "embed"
 	"fmt"
+	"slices"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -52,7 +53,53 @@ func (p *pack) close() { p.dec.Close() }
 
 func (p *pack) shrink(data []byte) []byte { return p.enc.EncodeAll(data, nil) }
 
-func (p *pack) expand(data, into []byte) ([]byte, error) { return p.dec.DecodeAll(data, into) }
+// expand appends what data unpacks to to into. The decoder alone would make room
+// for no more than that, so that a text of many pieces would be copied for each.
+func (p *pack) expand(data, into []byte) ([]byte, error) {
+	if size := expanded(data); size > 0 && cap(into) > 0 {
+		into = slices.Grow(into, size)
+	}
+	return p.dec.DecodeAll(data, into)
+}
+
+// expanded returns the room that a small piece needs, as it says itself, or 0.
+func expanded(data []byte) int {
+	var h zstd.Header
+	if h.Decode(data) != nil || !h.HasFCS || h.FrameContentSize > 1<<20 {
+		return 0
+	}
+	return int(h.FrameContentSize) + decoderSlack
+}
+
+// decoderSlack is what the decoder wants to have free beyond what it unpacks
+// (compressedBlockOverAlloc in github.com/klauspost/compress/zstd).
+const decoderSlack = 16
+
+// shelf is room for records of one reader: a thousand bytes at a time taken from
+// the heap would waste a tenth and keep the collector busy.
+type shelf struct{ free []byte }
+
+const shelfSize = 256 << 10
+
+// expand unpacks data into memory of its own, which nobody else will write to.
+func (s *shelf) expand(p *pack, data []byte) ([]byte, error) {
+	size := expanded(data)
+	if size == 0 || size > shelfSize/16 {
+		return p.expand(data, nil)
+	}
+	if size > len(s.free) {
+		s.free = make([]byte, shelfSize)
+	}
+	out, err := p.dec.DecodeAll(data, s.free[:0:size])
+	if err != nil {
+		return nil, err
+	}
+	// Whatever the header says: what does not fit was put elsewhere.
+	if n := len(out); n > 0 && n <= size && &out[0] == &s.free[0] {
+		s.free = s.free[n:]
+	}
+	return out[:len(out):len(out)], nil
+}
 
 // packFor returns the pack of a dictionary; 0 is none.
 func (a *Archive) packFor(ctx context.Context, q querier, id int64) (*pack, error) {
