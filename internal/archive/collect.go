@@ -16,12 +16,17 @@ import (
 // Collect gives everything that is kept to sink, as one state of the archive,
 // whoever writes meanwhile. On an error part of it has been given.
 func (a *Archive) Collect(ctx context.Context, sink casefile.Sink) error {
+	return a.collect(ctx, sink, "")
+}
+
+// collect is Collect for the records that a WHERE clause picks.
+func (a *Archive) collect(ctx context.Context, sink casefile.Sink, where string, args ...any) error {
 	return a.read(ctx, "reading", func(tx *sql.Tx) error {
 		inputs, err := a.giveInputs(ctx, tx, sink)
 		if err != nil {
 			return fmt.Errorf("inputs: %w", err)
 		}
-		if err := a.giveEvents(ctx, tx, sink, inputs); err != nil {
+		if err := a.giveEvents(ctx, tx, sink, inputs, where, args...); err != nil {
 			return fmt.Errorf("records: %w", err)
 		}
 		if err := a.giveDocuments(ctx, tx, sink, inputs); err != nil {
@@ -86,7 +91,7 @@ type piece struct {
 
 // giveEvents reads in one goroutine and decodes in as many as there are
 // processors.
-func (a *Archive) giveEvents(ctx context.Context, tx *sql.Tx, sink casefile.Sink, inputs map[int64]int) error {
+func (a *Archive) giveEvents(ctx context.Context, tx *sql.Tx, sink casefile.Sink, inputs map[int64]int, where string, args ...any) error {
 	further, err := furtherInputs(ctx, tx, inputs)
 	if err != nil {
 		return err
@@ -147,7 +152,7 @@ func (a *Archive) giveEvents(ctx context.Context, tx *sql.Tx, sink casefile.Sink
 			return send()
 		}
 		return nil
-	}, "SELECT seq, input, copies, dictionary, raw FROM events ORDER BY seq")
+	}, "SELECT seq, input, copies, dictionary, raw FROM events "+where+" ORDER BY seq", args...)
 	if err == nil {
 		err = send()
 	}

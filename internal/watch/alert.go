@@ -96,6 +96,7 @@ func (a *Alert) Key() string { return fmt.Sprintf("%s-%d", a.ID, a.Occurrence) }
 const (
 	Opened    = "opened"
 	Closed    = "closed"
+	Reopened  = "reopened" // what had closed it turned out otherwise
 	Withdrawn = "withdrawn"
 )
 
@@ -114,5 +115,5 @@ func (t *Transition) At() time.Time {
 	return t.Closed
 }
 
-// ID names the transition; whoever receives it twice knows it by that.
-func (t *Transition) ID() string { return t.Alert.Key() + "-" + t.Transition }
+// Name names the transition; whoever receives it twice knows it by that.
+func (t *Transition) Name() string { return t.Alert.Key() + "-" + t.Transition }

@@ -17,7 +17,16 @@ type emptiedRule map[string]filling
 type filling struct {
 	N      int32 // members; unknownFilling when nobody knows
 	Had    int32 // when somebody last knew, and it was more than 0
+	Exact  bool  // Had was counted, and is not the least that SCIM must have added
 	Raised bool
+}
+
+// had says how many there were.
+func (f *filling) had() string {
+	if f.Exact {
+		return fmt.Sprintf("it had %s when they were last counted", count(int(f.Had), "member"))
+	}
+	return "it had members before"
 }
 
 const unknownFilling = -1
@@ -29,6 +38,7 @@ type Listing struct {
 	Members map[string]int32  `json:"members"` // of the groups whose members were listed to the end
 	Managed []string          `json:"managed"` // groups that a provider made over SCIM
 	Names   map[string]string `json:"names"`
+	Belongs map[Key]string    `json:"-"` // groups of memberships
 }
 
 // ListingOf takes what the rules need of a snapshot, nil when it has no time that
@@ -38,11 +48,14 @@ func ListingOf(s *directory.Snapshot) *Listing {
 	if taken.IsZero() || s.Clock == directory.ClockFile || s.Clock == directory.ClockUnknown || len(s.Groups)+len(s.MembersOf) == 0 {
 		return nil
 	}
-	l := &Listing{At: taken.Unix(), Place: s.Account + "/" + s.Region, Members: map[string]int32{}, Names: map[string]string{}}
+	l := &Listing{At: taken.Unix(), Place: s.Account + "/" + s.Region, Members: map[string]int32{}, Names: map[string]string{}, Belongs: map[Key]string{}}
 	for _, id := range s.MembersOf {
 		l.Members[id] = 0
 	}
 	for _, one := range s.Memberships {
+		if one.ID != "" {
+			l.Belongs[KeyOf(one.ID)] = one.Group
+		}
 		if n, whole := l.Members[one.Group]; whole {
 			l.Members[one.Group] = n + 1
 		}
@@ -63,9 +76,12 @@ func (m *machine) listed(l *Listing) {
 	for id, name := range l.Names {
 		m.name(id, name)
 	}
+	for k, group := range l.Belongs {
+		m.belongs.learn(k, group, l.At)
+	}
 	for _, id := range l.Managed {
 		if _, known := m.Outside.Managed[id]; !known && len(m.Outside.Managed) < maxGroups {
-			m.Outside.Managed[id] = l.At
+			m.Outside.Managed[id] = managed{At: l.At}
 		}
 	}
 	if m.rules.Emptied.Off {
@@ -75,12 +91,12 @@ func (m *machine) listed(l *Listing) {
 		f, known := m.Emptied[id]
 		switch {
 		case n == 0 && known && f.N != 0 && f.Had > 0:
-			m.empty(&f, id, l.Place, l.At, fmt.Sprintf("The group %s has no members any more: the listing of %s shows none, and it had %d.", m.named(id), moment(l.At), f.Had), nil)
+			m.empty(&f, id, l.Place, l.At, fmt.Sprintf("The group %s has no members any more: the listing of %s shows none, and %s.", m.named(id), moment(l.At), f.had()), nil)
 		case n > 0 && f.Raised:
 			m.filled(&f, id, l.At, fmt.Sprintf("the listing of %s shows %s", moment(l.At), count(int(n), "member")))
 		}
 		if f.N = n; n > 0 {
-			f.Had = n
+			f.Had, f.Exact = n, true
 		}
 		m.fill(id, f)
 	}
@@ -102,8 +118,8 @@ func (m *machine) emptied(ev *Event) {
 		}
 	case effect == cloudtrail.GroupDeleted:
 		if f.N != 0 && f.Had > 0 {
-			m.empty(&f, ev.Group, ev.Who.Place(), ev.At, fmt.Sprintf("%s deleted the group %s on %s; it had %s when it was last counted.",
-				ev.Who.Label, m.named(ev.Group), moment(ev.At), count(int(f.Had), "member")), ev)
+			m.empty(&f, ev.Group, ev.Who.Place(), ev.At, fmt.Sprintf("%s deleted the group %s on %s; %s.",
+				ev.Who.Label, m.named(ev.Group), moment(ev.At), f.had()), ev)
 		}
 		if f.Raised {
 			m.closesAt(m.Open[idOf("group-emptied", ev.Group)], ev.At+7*day, "the group was deleted, and a week has passed")
@@ -113,7 +129,7 @@ func (m *machine) emptied(ev *Event) {
 	case effect == cloudtrail.MemberAdded:
 		if f.N >= 0 {
 			f.N++
-			f.Had = f.N
+			f.Had, f.Exact = f.N, true
 		} else {
 			f.Had = max(f.Had, 1)
 		}
@@ -127,11 +143,11 @@ func (m *machine) emptied(ev *Event) {
 			f.Had = 0
 		}
 	case ev.What.Source == awsid.SourceSCIM && ev.What.Adds && !ev.What.Removes:
-		f.N, f.Had = unknownFilling, max(f.Had, 1)
+		f.N, f.Had, f.Exact = unknownFilling, max(f.Had, 1), f.Exact && f.Had > 0
 		m.refilled(&f, ev)
 	case ev.What.Source == awsid.SourceSCIM && ev.What.Removes:
 		if f.N > 0 {
-			f.Had = f.N
+			f.Had, f.Exact = f.N, true
 		}
 		f.N = unknownFilling
 	default:

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/scimtrail/scimtrail/internal/cloudtrail"
 )
 
 // RuleNames are the rules in the order of rules.yaml.
@@ -24,7 +26,7 @@ type machine struct {
 	At       int64             // of the last event, listing or advance
 	Open     map[string]*Alert // by id
 	Due      map[string]due    // which of them close by themselves
-	Names    map[string]string // of groups and users, by id
+	Names    map[string]string // of groups and users, by id; shared with copies, since only texts depend on it
 	Silent   silentRule
 	Fail     failRule
 	Outside  outsideRule
@@ -35,10 +37,12 @@ type machine struct {
 	Token    tokenRule
 	Nothing  nothingRule
 
-	rules  *Settings
-	ground *Ground
-	done   []*Alert // closed since they were last taken
-	next   int64    // the first due; 0 when none is
+	belongs *belongs // shared with copies
+	settled bool     // it is not a copy: what it consumed does not come again
+	rules   *Settings
+	ground  *Ground
+	done    []*Alert // closed since they were last taken
+	next    int64    // the first due; 0 when none is
 }
 
 type due struct {
@@ -51,7 +55,7 @@ func newMachine(rules *Settings, ground *Ground) *machine {
 		Open: map[string]*Alert{}, Due: map[string]due{}, Names: map[string]string{},
 		Silent: silentRule{}, Fail: failRule{}, Outside: newOutside(), Emptied: emptiedRule{}, Mass: massRule{},
 		Client: newClient(), Identity: identityRule{}, Token: tokenRule{}, Nothing: nothingRule{},
-		rules: rules, ground: ground,
+		rules: rules, ground: ground, belongs: newBelongs(), settled: true,
 	}
 }
 
@@ -62,10 +66,10 @@ func (m *machine) clone() *machine {
 	for id, a := range m.Open {
 		c.Open[id] = new(*a)
 	}
-	c.Due, c.Names = maps.Clone(m.Due), maps.Clone(m.Names)
+	c.Due = maps.Clone(m.Due)
 	c.Silent, c.Fail, c.Outside, c.Emptied = maps.Clone(m.Silent), maps.Clone(m.Fail), m.Outside.clone(), maps.Clone(m.Emptied)
 	c.Mass, c.Client, c.Identity, c.Token, c.Nothing = maps.Clone(m.Mass), m.Client.clone(), maps.Clone(m.Identity), maps.Clone(m.Token), maps.Clone(m.Nothing)
-	c.done = nil
+	c.done, c.settled = nil, false
 	return &c
 }
 
@@ -73,7 +77,7 @@ func (m *machine) clone() *machine {
 func (m *machine) event(ev *Event) {
 	m.settle(ev.At)
 	m.At = max(m.At, ev.At)
-	m.learn(ev)
+	ev = m.learn(ev)
 	m.silent(ev)
 	m.fails(ev)
 	m.outside(ev)
@@ -188,12 +192,32 @@ func compareAlerts(a, b *Alert) int {
 // maxNames bounds how many names are remembered.
 const maxNames = 500_000
 
-func (m *machine) learn(ev *Event) {
+// learn takes names and memberships from an event, and returns it with the group
+// of the membership that it takes away.
+func (m *machine) learn(ev *Event) *Event {
 	if ev.Fail != nil {
-		return
+		return ev
 	}
 	m.name(ev.Group, ev.GroupName)
 	m.name(ev.User, ev.UserName)
+	if ev.Member == (Key{}) {
+		return ev
+	}
+	switch ev.What.Effect {
+	case cloudtrail.MemberAdded:
+		m.belongs.learn(ev.Member, ev.Group, ev.At)
+	case cloudtrail.MemberRemoved:
+		if ev.Group == "" {
+			if group := m.belongs.group(ev.Member, ev.At); group != "" {
+				ev = new(*ev)
+				ev.Group = group
+			}
+		}
+		if m.settled {
+			m.belongs.forget(ev.Member)
+		}
+	}
+	return ev
 }
 
 func (m *machine) name(id, name string) {

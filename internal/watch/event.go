@@ -31,6 +31,7 @@ type Event struct {
 	User      string `json:"user,omitempty"`
 	GroupName string `json:"groupName,omitempty"`
 	UserName  string `json:"userName,omitempty"`
+	Member    Key    `json:"member,omitzero"` // the membership, of a call over the API
 }
 
 // Time returns when it happened.
@@ -194,6 +195,9 @@ func (r *Reader) Event(rec *cloudtrail.Record) *Event {
 		ev.Fail = r.fail(rec)
 	}
 	s := &rec.Subject
+	if s.Membership != "" {
+		ev.Member = KeyOf(s.Membership)
+	}
 	ev.Group, ev.User, ev.GroupName, ev.UserName = r.text(s.Group), r.text(s.User), r.text(s.GroupName), r.text(s.UserName)
 	return ev
 }
@@ -221,8 +225,20 @@ func (r *Reader) who(rec *cloudtrail.Record) *Who {
 		w = &made
 		r.seen[made] = w
 	}
-	r.whos[key] = w
+	r.whos[key.own()] = w
 	return w
+}
+
+// own returns the key in memory of its own, so that it does not keep a record alive.
+func (c caller) own() caller {
+	for _, s := range []*string{
+		&c.account, &c.region, &c.source, &c.agent, &c.address, &c.kind, &c.identity.Type, &c.identity.PrincipalID, &c.identity.ARN, &c.identity.Account,
+		&c.identity.AccessKey, &c.identity.UserName, &c.identity.InvokedBy, &c.identity.Role, &c.identity.Session, &c.identity.Source, &c.identity.OnBehalfOf,
+		&c.identity.Store, &c.identity.StoreOwner, &c.identity.Credential, &c.identity.Provider,
+	} {
+		*s = strings.Clone(*s)
+	}
+	return c
 }
 
 func (r *Reader) what(rec *cloudtrail.Record) *What {
@@ -233,7 +249,7 @@ func (r *Reader) what(rec *cloudtrail.Record) *What {
 	if w != nil {
 		return w
 	}
-	made.Source, made.Name = strings.Clone(made.Source), brief(made.Name, 128)
+	made.Source, made.Name, made.Effect = strings.Clone(made.Source), brief(made.Name, 128), cloudtrail.Effect(strings.Clone(string(made.Effect)))
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.whats) > maxKnown {
@@ -257,7 +273,7 @@ func (r *Reader) fail(rec *cloudtrail.Record) *Failure {
 	if len(r.fails) > maxKnown/20 {
 		clear(r.fails)
 	}
-	r.fails[key] = f
+	r.fails[[2]string{strings.Clone(key[0]), strings.Clone(key[1])}] = f
 	return f
 }
 

@@ -13,8 +13,15 @@ import (
 // outsideRule is changed-outside-scim: the groups that SCIM manages, and what was
 // done to them by others.
 type outsideRule struct {
-	Managed map[string]int64   // by group id: when SCIM last made it or wrote its members
+	Managed map[string]managed // by group id
 	Changes map[string]changes // by group id, while the alert is open
+}
+
+// managed is a group that SCIM made or writes the members of.
+type managed struct {
+	At    int64 // when SCIM last made it or wrote its members
+	Fills bool  // SCIM wrote members; else it only made the group
+	Told  bool  // of a group that SCIM only made, somebody else's members were told of once
 }
 
 type changes struct {
@@ -24,7 +31,7 @@ type changes struct {
 }
 
 func newOutside() outsideRule {
-	return outsideRule{Managed: map[string]int64{}, Changes: map[string]changes{}}
+	return outsideRule{Managed: map[string]managed{}, Changes: map[string]changes{}}
 }
 
 func (r outsideRule) clone() outsideRule {
@@ -42,8 +49,8 @@ func (m *machine) outside(ev *Event) {
 	r := &m.Outside
 	if ev.What.Source == awsid.SourceSCIM {
 		if ev.What.Adds || ev.What.Removes || ev.What.Effect == cloudtrail.GroupCreated {
-			if _, known := r.Managed[ev.Group]; known || len(r.Managed) < maxGroups {
-				r.Managed[ev.Group] = ev.At
+			if g, known := r.Managed[ev.Group]; known || len(r.Managed) < maxGroups {
+				r.Managed[ev.Group] = managed{ev.At, g.Fills || ev.What.Name == "PatchGroup" && (ev.What.Adds || ev.What.Removes), false}
 			}
 			if _, open := r.Changes[ev.Group]; open && (ev.What.Adds || ev.What.Removes) {
 				m.mend("changed-outside-scim", ev.Group, ev.At, fmt.Sprintf("SCIM wrote the members of the group again on %s", moment(ev.At)))
@@ -58,13 +65,22 @@ func (m *machine) outside(ev *Event) {
 		return
 	}
 	added, removed := ev.What.Effect == cloudtrail.MemberAdded, ev.What.Effect == cloudtrail.MemberRemoved
-	managed, isManaged := r.Managed[ev.Group]
+	g, isManaged := r.Managed[ev.Group]
 	if !added && !removed || !isManaged {
 		return
 	}
 	c, open := r.Changes[ev.Group]
 	if open && !m.isOpen("changed-outside-scim", ev.Group) {
 		c, open = changes{}, false // it closed by itself
+	}
+	if !open && !g.Fills {
+		// Who fills a group that SCIM made and leaves empty is its writer from then
+		// on: that is said once.
+		if g.Told {
+			return
+		}
+		g.Told = true
+		r.Managed[ev.Group] = g
 	}
 	if !open {
 		c.First = ev.At
@@ -89,8 +105,12 @@ func (m *machine) outside(ev *Event) {
 		if ev.Who.Via == "console" {
 			door = "in the console"
 		}
-		a.Summary = fmt.Sprintf("%s of the group %s, which SCIM manages (last on %s), %s %s by %s, last on %s.",
-			changed(c), a.Group, moment(managed), was(c.Added+c.Removed), door, a.Actor, moment(ev.At))
+		does := "whose members SCIM writes"
+		if !g.Fills {
+			does = "which SCIM made"
+		}
+		a.Summary = fmt.Sprintf("%s of the group %s, %s (last on %s), %s %s by %s, last on %s.",
+			changed(c), a.Group, does, moment(g.At), was(c.Added+c.Removed), door, a.Actor, moment(ev.At))
 		quoteEvent(a, ev)
 	})
 	forget := m.rules.Outside.Forget.seconds()
