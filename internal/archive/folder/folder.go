@@ -5,8 +5,12 @@
 //
 // Each collection writes a folder of its own below the one that was named, so two
 // may run at once and neither changes what is there. What digests prove can't be
-// said in a manifest: ground that was proven is kept as claimed. For that, and for
-// millions of events, use an archive.
+// said in a manifest: ground that was proven is kept as claimed, and evidence that
+// was tampered with is refused. For that, and for millions of events, use an archive.
+//
+// Whatever moment a collection ends at, the folder is whole: the manifest claims no
+// ground whose records are not in it, and the journal (of the folder that was named)
+// no ground that the manifest does not claim.
 package folder
 
 import (
@@ -47,6 +51,9 @@ type Folder struct {
 	docs    int
 	kept    int
 	journal map[string]json.RawMessage
+	empty   map[string]bool // files that were made for a claim alone
+	saved   map[string]bool // keys of journal that this collection wrote
+	altered []casefile.Tampering
 	losses  []casefile.Loss
 	notes   []string
 	err     error // the first that a method without a result met
@@ -76,20 +83,27 @@ func Open(root, from string, now func() time.Time) (*Folder, error) {
 	if info, err := os.Stat(root); err == nil && !info.IsDir() {
 		return nil, fmt.Errorf("keeping evidence in %s: that is a file, not a folder", root)
 	}
-	f := &Folder{root: root, from: from, now: now, files: map[string]*records{}, journal: map[string]json.RawMessage{}}
-	data, err := os.ReadFile(filepath.Join(root, journalName))
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
-		return nil, fmt.Errorf("reading how far an earlier collection came: %w", err)
-	default:
-		var doc journalDoc
-		if err := json.Unmarshal(data, &doc); err != nil || doc.Schema != journalSchema {
-			return nil, fmt.Errorf("%s is damaged or of another version; remove it to collect from the beginning", filepath.Join(root, journalName))
-		}
-		f.journal = doc.Saved
+	f := &Folder{root: root, from: from, now: now, files: map[string]*records{}, empty: map[string]bool{}, saved: map[string]bool{}}
+	var err error
+	f.journal, err = readJournal(root)
+	return f, err
+}
+
+// readJournal returns what earlier collections noted; nothing when there was none.
+func readJournal(root string) (map[string]json.RawMessage, error) {
+	name := filepath.Join(root, journalName)
+	data, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return map[string]json.RawMessage{}, nil
 	}
-	return f, nil
+	if err != nil {
+		return nil, fmt.Errorf("reading how far an earlier collection came: %w", err)
+	}
+	var doc journalDoc
+	if err := json.Unmarshal(data, &doc); err != nil || doc.Schema != journalSchema || doc.Saved == nil {
+		return nil, fmt.Errorf("%s is damaged or of another version; remove it to collect from the beginning", name)
+	}
+	return doc.Saved, nil
 }
 
 const journalSchema = "scimtrail/journal/v1"
@@ -221,7 +235,7 @@ func (f *Folder) open(source string) (*records, error) {
 	w := f.files[source]
 	if w == nil {
 		name := filepath.Join(f.dir, fileOf(source))
-		file, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+		file, err := os.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600) // the manifest may have made it, empty
 		if err != nil {
 			return nil, fmt.Errorf("keeping records: %w", err)
 		}
@@ -283,9 +297,7 @@ func (f *Folder) Seal(s casefile.Seal) {
 			f.covers = append(f.covers, casefile.Cover{Account: s.Account, Region: s.Region, Source: source, Span: proven, Channel: "log-files", Complete: casefile.Claimed})
 		}
 	}
-	for _, t := range s.Tampered {
-		f.losses = append(f.losses, casefile.Loss{Path: t.Object, Reason: t.What, Lost: "what the signed file held"})
-	}
+	f.altered = append(f.altered, s.Tampered...)
 }
 
 // Home is not kept by itself: records and snapshots tell where a store lives.
@@ -322,19 +334,34 @@ func (f *Folder) Load(_ context.Context, key string) ([]byte, error) {
 	return value, nil
 }
 
-// Save implements live.Journal: the records given so far are on the disk before
-// it is noted that they were fetched.
+// Save implements live.Journal: the records given so far, and the claim to the
+// ground that they are of, are on the disk before it is noted that they were
+// fetched. What another collection noted meanwhile stays.
 func (f *Folder) Save(_ context.Context, key string, value []byte) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if err := f.flush(); err != nil {
 		return err
 	}
+	if err := f.writeManifest(); err != nil {
+		return err
+	}
 	text, err := json.Marshal(value)
 	if err != nil {
 		return fmt.Errorf("noting how far the collection came: %w", err)
 	}
-	f.journal[key] = text
+	f.journal[key], f.saved[key] = text, true
+	if others, err := readJournal(f.root); err == nil {
+		for name, value := range others {
+			if !f.saved[name] {
+				f.journal[name] = value
+			}
+		}
+	}
+	return f.writeJournal()
+}
+
+func (f *Folder) writeJournal() error {
 	if err := os.MkdirAll(f.root, 0o700); err != nil {
 		return fmt.Errorf("noting how far the collection came: %w", err)
 	}
@@ -372,7 +399,23 @@ func (f *Folder) Close() error {
 			f.fail(err)
 		}
 	}
-	if f.err != nil || len(f.covers) == 0 {
+	if len(f.altered) > 0 {
+		// Without a word of it, what was kept would be taken for sound.
+		if f.made {
+			f.fail(os.RemoveAll(f.dir))
+		}
+		if len(f.saved) > 0 { // else a later run would leave it out as fetched
+			for key := range f.saved {
+				delete(f.journal, key)
+			}
+			if err := f.writeJournal(); err != nil {
+				f.fail(err)
+			}
+		}
+		return fmt.Errorf("keeping evidence in %s: %s: %s; a folder cannot say so to those who read it, and nothing of it was kept; collect into an archive (--into case.db)",
+			f.root, f.altered[0].Object, f.altered[0].What)
+	}
+	if f.err != nil {
 		return f.err
 	}
 	return f.writeManifest()
@@ -381,12 +424,14 @@ func (f *Folder) Close() error {
 // writeManifest says for each event source what was searched. A source in which
 // nothing was found has an empty file: the claim is about something that is there.
 func (f *Folder) writeManifest() error {
+	if len(f.covers) == 0 {
+		return nil
+	}
 	var m manifest.Manifest
-	empty := map[string]bool{}
-	for _, c := range f.covers {
+	for _, c := range f.covers.Merged() {
 		name := fileOf(c.Source)
-		if f.files[c.Source] == nil && !empty[name] {
-			empty[name] = true
+		if f.files[c.Source] == nil && !f.empty[name] {
+			f.empty[name] = true
 			if err := f.writeWhole(name, func(file *os.File) error { return gzip.NewWriter(file).Close() }); err != nil {
 				return err
 			}
