@@ -80,7 +80,8 @@ func (in *inquiry) before() *chain {
 		c.sailpoint = asked(upstream.ProductSailPoint) || len(st.SailPoint.Activities)+len(st.SailPoint.Requests)+len(st.SailPoint.Changes)+len(st.SailPoint.Events)+
 			len(st.SailPoint.Accounts)+len(st.SailPoint.Entitlements)+len(st.SailPoint.Identities)+len(st.SailPoint.Sources)+len(st.SailPoint.Profiles) > 0
 		if c.okta || c.entra || c.sailpoint {
-			c.listUsers()
+			o := in.outlook()
+			c.users, c.byName, c.byOrigin = o.users, o.byName, o.byOrigin
 		}
 		if c.okta {
 			c.findApp()
@@ -101,75 +102,25 @@ func (in *inquiry) before() *chain {
 // provider reports whether anything of an identity provider is known.
 func (c *chain) provider() bool { return c.okta || c.entra }
 
-// listUsers indexes the identity store's own users.
-func (c *chain) listUsers() {
-	c.users, c.byName, c.byOrigin = map[string]*directory.User{}, map[string][]string{}, map[string][]string{}
-	for i := range c.in.c.Snapshots {
-		s := &c.in.c.Snapshots[i]
-		if c.in.store != "" && s.Store != "" && s.Store != c.in.store {
-			continue
-		}
-		for j := range s.Users {
-			c.users[s.Users[j].ID] = &s.Users[j] // snapshots are in order of time
-		}
-	}
-	for id, u := range c.users {
-		if life := c.in.l.User(id); life == nil || life.Gone() {
-			delete(c.users, id)
-			continue
-		}
-		if u.UserName != "" {
-			key := strings.ToLower(u.UserName)
-			c.byName[key] = append(c.byName[key], id)
-		}
-		for _, x := range u.ExternalIDs {
-			c.byOrigin[x.ID] = append(c.byOrigin[x.ID], id)
-		}
-	}
-}
-
 // index makes what is asked once for each person quick to find.
 func (c *chain) index() {
+	o := c.in.outlook()
+	c.oktaUsers, c.perUser, c.appUsers = o.oktaUsers, o.perUser, c.side().users
 	c.rows, c.inSource = map[string]*ledger.Row{}, map[string]bool{}
-	c.oktaUsers, c.appUsers = map[string]*upstream.OktaUser{}, map[string]*upstream.OktaAppUser{}
 	if g := c.in.group; g != nil && g.ID != "" {
 		for _, r := range c.in.l.Of(g.ID, "") {
 			c.rows[r.User.ID] = r
 		}
-		c.listed = slices.ContainsFunc(c.in.c.Snapshots, func(s directory.Snapshot) bool { return slices.Contains(s.MembersOf, g.ID) })
-	}
-	for i := range c.st.Okta.Users {
-		c.oktaUsers[c.st.Okta.Users[i].ID] = &c.st.Okta.Users[i]
-	}
-	for i := range c.st.Okta.AppUsers {
-		if u := &c.st.Okta.AppUsers[i]; c.appID != "" && (u.App == c.appID || u.App == "") {
-			c.appUsers[u.ID] = u
-		}
-	}
-	c.perUser = map[string][]*upstream.OktaEvent{}
-	for i := range c.st.Okta.Events {
-		e := &c.st.Okta.Events[i]
-		if !strings.HasPrefix(e.EventType, "application.provision.user.") && !strings.HasPrefix(e.EventType, "user.lifecycle.") {
-			continue
-		}
-		for j := range e.Targets {
-			if id := e.Targets[j].ID; id != "" && !strings.HasPrefix(id, "0oa") && (len(c.perUser[id]) == 0 || c.perUser[id][len(c.perUser[id])-1] != e) {
-				c.perUser[id] = append(c.perUser[id], e)
-			}
-		}
+		c.listed = slices.ContainsFunc(c.in.bench.listings(), func(s *listing) bool { return s.membersOf[g.ID] })
 	}
 	if c.groupID == "" {
 		return
 	}
-	for _, m := range c.st.Okta.Members {
-		if m.Group == c.groupID {
-			c.inSource[m.User] = true
-		}
+	for _, m := range o.oktaMembers[c.groupID] {
+		c.inSource[m.User] = true
 	}
-	for _, m := range c.st.Entra.Members {
-		if m.Group == c.groupID {
-			c.inSource[m.ID] = true
-		}
+	for _, m := range o.entraMembers[c.groupID] {
+		c.inSource[m.ID] = true
 	}
 }
 

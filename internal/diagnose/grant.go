@@ -259,21 +259,12 @@ func (c *chain) access() *accessCatalogue {
 	}
 	sp := &c.st.SailPoint
 	x := &accessCatalogue{values: map[string]bool{}, grants: map[string]bool{}, activities: map[string]bool{},
-		accounts: map[string][]*upstream.SailPointAccount{}, identities: map[string][]*upstream.SailPointIdentity{},
-		native: map[string][]*upstream.SailPointAccount{}, people: map[string]*person{}, logins: map[string]*person{}}
+		accounts: c.in.outlook().accounts, identities: c.in.outlook().identities, native: c.in.outlook().native, people: map[string]*person{}, logins: map[string]*person{}}
 	c.catalog = x
 	for _, p := range c.people {
 		x.people[p.id], x.logins[strings.ToLower(p.login)] = p, p
 	}
 	delete(x.logins, "")
-	for i := range sp.Accounts {
-		a := &sp.Accounts[i]
-		x.accounts[a.IdentityID] = append(x.accounts[a.IdentityID], a)
-		x.native[a.NativeIdentity] = append(x.native[a.NativeIdentity], a)
-	}
-	for i := range sp.Identities {
-		x.identities[sp.Identities[i].ID] = append(x.identities[sp.Identities[i].ID], &sp.Identities[i])
-	}
 	for _, e := range sp.Entitlements {
 		named := c.sameName(e.Name)
 		x.values[e.Value] = x.values[e.Value] || named

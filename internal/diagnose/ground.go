@@ -74,6 +74,7 @@ type patterns struct {
 	nameless    func() nameless
 	assigned    func() grantedTo           // account assignments as listed
 	assignments func() map[string][]string // and as made in the evidence and not taken away again
+	outlook     func() *outlook
 	bounds      func() (span.Span, bool)
 	logsEnd     func() time.Time // when any directory source was looked at last
 }
@@ -200,6 +201,7 @@ func (g *ground) gather() patterns {
 	p.nameless = sync.OnceValue(g.namelessDeletions)
 	p.assigned = sync.OnceValue(g.listedAssignments)
 	p.assignments = sync.OnceValue(g.assignedByEvents)
+	p.outlook = sync.OnceValue(g.lookOut)
 	p.bounds = sync.OnceValues(g.coverBounds)
 	p.logsEnd = sync.OnceValue(func() time.Time { w, _ := g.c.Window(casefile.DirectorySources...); return w.To })
 	return p

@@ -54,14 +54,12 @@ func (c *chain) findPeople() {
 	}
 	switch c.groupIn {
 	case upstream.ProductOkta:
-		for i := range c.st.Okta.Members {
-			if m := &c.st.Okta.Members[i]; m.Group == c.groupID {
-				c.people = append(c.people, c.oktaPerson(m.User, m.Login))
-			}
+		for _, m := range c.in.outlook().oktaMembers[c.groupID] {
+			c.people = append(c.people, c.oktaPerson(m.User, m.Login))
 		}
 	case upstream.ProductEntra:
-		for i := range c.st.Entra.Members {
-			if m := &c.st.Entra.Members[i]; m.Group == c.groupID && (m.Type == "user" || m.Type == "") {
+		for _, m := range c.in.outlook().entraMembers[c.groupID] {
+			if m.Type == "user" || m.Type == "" {
 				c.people = append(c.people, c.entraPerson(m.ID, m.Name))
 			}
 		}

@@ -92,11 +92,18 @@ func tokenRejected(in *inquiry) Finding {
 // whoever or whatever they are about, by time.
 func (c *chain) appFailures(is func(*failure) bool) []failure {
 	var out []failure
-	add := func(f failure) {
+	for _, f := range c.side().failures() {
 		if is(&f) {
 			out = append(out, f)
 		}
 	}
+	return out
+}
+
+// readAppFailures gathers them for all questions (outlook.go).
+func (c *chain) readAppFailures() []failure {
+	var out []failure
+	add := func(f failure) { out = append(out, f) }
 	for i := range c.st.Okta.Events {
 		e := &c.st.Okta.Events[i]
 		if !e.Failed() || !c.ofApp(e) || !aboutApp(e.EventType) {
@@ -121,10 +128,17 @@ func (c *chain) appFailures(is func(*failure) bool) []failure {
 			add(c.alike(e.ActivityDateTime, strings.Trim(e.Status.Error.Code+": "+e.Status.Error.Reason, ": "), entraLog))
 		}
 	}
+	type saying struct{ code, message string }
+	heard := map[saying]scimerror.Explanation{}
 	for _, ev := range c.in.scimRefused() {
 		f := failure{at: ev.Time, text: strings.Trim(ev.ErrorCode+": "+ev.ErrorMessage, ": "), where: trail, event: ev.Key}
-		f.x, f.known = scimerror.Explain(ev.ErrorCode, ev.ErrorMessage)
-		f.known = f.known && f.x.Entry != nil
+		said := saying{ev.ErrorCode, ev.ErrorMessage}
+		x, known := heard[said]
+		if !known {
+			x, _ = scimerror.Explain(ev.ErrorCode, ev.ErrorMessage)
+			heard[said] = x
+		}
+		f.x, f.known = x, x.Entry != nil
 		add(f)
 	}
 	slices.SortStableFunc(out, func(a, b failure) int { return a.at.Compare(b.at) })
@@ -143,6 +157,12 @@ func aboutApp(kind string) bool {
 // lastAccepted returns the last moment at which AWS is known to have accepted a
 // call of the provider, and what shows it.
 func (c *chain) lastAccepted() (time.Time, string) {
+	a := c.side().accepted()
+	return a.at, a.how
+}
+
+// readAccepted seeks it for all questions (outlook.go).
+func (c *chain) readAccepted() accepted {
 	var at time.Time
 	how := ""
 	note := func(t time.Time, what string) {
@@ -177,5 +197,5 @@ func (c *chain) lastAccepted() (time.Time, string) {
 	if ev := last(where(c.in.scim, own)); ev != nil {
 		note(ev.Time, "a SCIM call that AWS accepted ("+ev.Name+")")
 	}
-	return at, how
+	return accepted{at, how}
 }

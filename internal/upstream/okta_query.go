@@ -55,9 +55,10 @@ func (s State) PushEvents(groupName string) []OktaEvent {
 	}
 	delete(ids, "")
 	var out []OktaEvent
-	for _, e := range s.Okta.Events {
+	for i := range s.Okta.Events {
+		e := &s.Okta.Events[i]
 		if slices.ContainsFunc(pushPrefixes, func(p string) bool { return strings.HasPrefix(e.EventType, p) }) && e.concerns(groupName, ids) {
-			out = append(out, e)
+			out = append(out, *e)
 		}
 	}
 	return out
