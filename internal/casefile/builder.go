@@ -1,6 +1,7 @@
 package casefile
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
@@ -25,7 +26,8 @@ type Builder struct {
 
 	mu        sync.Mutex
 	inputs    []Input
-	events    []*Event
+	events    []*held
+	free      []held // room for the next
 	snapshots []directory.Snapshot
 	upstream  []upstream.State
 	coverage  Coverage
@@ -79,32 +81,49 @@ func (b *Builder) Sealed(input int, size int64, sha256Hex string) {
 // Record decodes and keeps one identity record. raw must not change afterwards.
 // It returns an error when raw is no record; the caller names the place.
 func (b *Builder) Record(input int, raw []byte) error {
-	ev, err := newEvent(input, raw)
-	if err != nil || ev == nil {
+	rec, err := cloudtrail.Decode(raw)
+	if err != nil || !cloudtrail.Concerns(rec.Source, rec.Name) {
 		return err
 	}
+	key := keyOf(&rec)
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.events = append(b.events, ev)
+	b.hold(&rec, key, input)
 	b.inputs[input].Taken["identityEvents"]++
 	return nil
 }
 
-// newEvent decodes a record; it is nil when the record is none of identities.
-func newEvent(input int, raw []byte) (*Event, error) {
-	rec, err := cloudtrail.Decode(raw)
-	if err != nil {
-		return nil, err
+// held is an event before it has an actor and a place in the order. There may be
+// millions, and an event is large: they are passed by reference and copied once,
+// when everything has arrived.
+type held struct {
+	cloudtrail.Record
+	key    string
+	input  int
+	copies int
+}
+
+// hold keeps an event; the caller has the lock.
+func (b *Builder) hold(rec *cloudtrail.Record, key string, input int) {
+	if len(b.free) == 0 {
+		b.free = make([]held, chunk)
 	}
-	if !cloudtrail.Concerns(rec.Source, rec.Name) {
-		return nil, nil
+	ev := &b.free[0]
+	b.free = b.free[1:]
+	ev.Record, ev.key, ev.input = *rec, key, input
+	b.events = append(b.events, ev)
+}
+
+// chunk is how many events share one piece of memory, some 50 KB.
+const chunk = 64
+
+// keyOf returns what an event is known by: its id, or a hash when that is blanked.
+func keyOf(rec *cloudtrail.Record) string {
+	if rec.ID != "" {
+		return rec.ID
 	}
-	ev := &Event{Record: rec, Input: input, Key: rec.ID}
-	if ev.Key == "" {
-		sum := sha256.Sum256(raw)
-		ev.Key = "raw-" + hex.EncodeToString(sum[:8])
-	}
-	return ev, nil
+	sum := sha256.Sum256(rec.Raw)
+	return "raw-" + hex.EncodeToString(sum[:8])
 }
 
 // Records counts CloudTrail records of any service that an input held.
@@ -220,8 +239,8 @@ func (b *Builder) Build() *Case {
 		c.Inputs[to] = b.inputs[from]
 		c.Statistics.Bytes += max(0, b.inputs[from].Size)
 	}
-	for i := range b.events {
-		b.events[i].Input = order[b.events[i].Input]
+	for _, ev := range b.events {
+		ev.input = order[ev.input]
 	}
 	for i := range c.Snapshots {
 		c.Snapshots[i].Input = order[c.Snapshots[i].Input]
@@ -244,9 +263,7 @@ func (b *Builder) Build() *Case {
 		}
 	})
 	for _, list := range [][]Event{c.Events, c.Undated} {
-		for i := range list {
-			list[i].Actor = b.catalogue.Identify(&list[i].Record, rhythm)
-		}
+		sideBySide(len(list), func(i int) { list[i].Actor = b.catalogue.Identify(&list[i].Record, rhythm) })
 	}
 	c.Homes = findHomes(b.homes, c)
 	c.count(b.records)
@@ -271,80 +288,81 @@ func (b *Builder) orderInputs() []int {
 }
 
 // distinct merges copies of the same event, marks superseded ones and sorts.
-// Of several copies the fullest is kept, whichever came first.
+// Of several copies the fullest is kept, whichever came first. It leaves no
+// events in the builder: twice as many would not fit.
 func (b *Builder) distinct() (dated, undated []Event, duplicates int) {
-	// An event is large and there may be millions: they are passed by reference
-	// and copied once, in order.
-	type counted struct {
-		*Event
-		copies int
-	}
-	byKey := make(map[string]int, len(b.events))
-	var kept []counted
-	add := func(key string, ev counted) {
-		at, seen := byKey[key]
-		if !seen {
-			byKey[key] = len(kept)
-			kept = append(kept, ev)
-			return
-		}
-		duplicates++
-		best, other := kept[at], ev
-		if fuller(other.Event, best.Event) {
-			best, other = other, best
-		}
-		best.copies += other.copies + 1
-		kept[at] = best
-	}
-	for _, ev := range b.events {
-		add(ev.Key, counted{Event: ev})
-	}
-	once := kept
-	kept = make([]counted, 0, len(once))
-	clear(byKey)
-	for _, ev := range once {
-		key := "id " + ev.Key
-		if ev.SharedID != "" {
-			key = "shared " + ev.SharedID
-		}
-		add(key, ev)
-	}
+	kept := merge(b.events, len(b.events), func(ev *held) string { return ev.key }, &duplicates)
+	b.events, b.free = nil, nil
+	kept = merge(kept, 0, func(ev *held) string { return ev.SharedID }, &duplicates)
 	replaced := map[string]bool{}
 	for _, ev := range kept {
 		if ev.Addendum.Reason == "UPDATED_DATA" && ev.Addendum.OriginalEventID != "" {
 			replaced[ev.Addendum.OriginalEventID] = true
 		}
 	}
-	slices.SortFunc(kept, func(x, y counted) int { return cmp.Or(x.Time.Compare(y.Time), cmp.Compare(x.Key, y.Key)) })
+	slices.SortFunc(kept, func(x, y *held) int {
+		if at := x.Time.Compare(y.Time); at != 0 {
+			return at
+		}
+		return cmp.Compare(x.key, y.key)
+	})
 	first := len(kept) // with a time; those without sort before them
-	if at := slices.IndexFunc(kept, func(ev counted) bool { return !ev.Time.IsZero() }); at >= 0 {
+	if at := slices.IndexFunc(kept, func(ev *held) bool { return !ev.Time.IsZero() }); at >= 0 {
 		first = at
 	}
-	copied := func(list []counted) []Event {
+	copied := func(list []*held) []Event {
 		if len(list) == 0 {
 			return nil
 		}
 		out := make([]Event, len(list))
-		for i, ev := range list {
-			out[i] = *ev.Event
-			out[i].Copies += ev.copies
-			out[i].Superseded = ev.ID != "" && replaced[ev.ID]
-		}
+		sideBySide(len(list), func(i int) {
+			ev, to := list[i], &out[i]
+			to.Record, to.Key, to.Input, to.Copies = ev.Record, ev.key, ev.input, ev.copies
+			to.Superseded = ev.ID != "" && replaced[ev.ID]
+		})
 		return out
 	}
 	return copied(kept[first:]), copied(kept[:first]), duplicates
 }
 
+// merge returns the events without those that another one of the same key is a
+// better copy of. An event without a key has no copies; about so many have one.
+func merge(events []*held, keyed int, key func(*held) string, duplicates *int) []*held {
+	at := make(map[string]int, keyed)
+	kept := make([]*held, 0, len(events))
+	for _, ev := range events {
+		k := key(ev)
+		if k == "" {
+			kept = append(kept, ev)
+			continue
+		}
+		i, seen := at[k]
+		if !seen {
+			at[k] = len(kept)
+			kept = append(kept, ev)
+			continue
+		}
+		*duplicates++
+		best, other := kept[i], ev
+		if fuller(other, best) {
+			best, other = other, best
+		}
+		best.copies += other.copies + 1
+		kept[i] = best
+	}
+	return kept
+}
+
 // fuller reports whether x is the better copy of an event than y: fewer
 // unreadable fields, then more bytes; ties are broken by the bytes themselves
 // and the path, never by order of arrival.
-func fuller(x, y *Event) bool {
+func fuller(x, y *held) bool {
 	return cmp.Or(
 		cmp.Compare(len(y.Problems), len(x.Problems)),
 		cmp.Compare(len(x.Raw), len(y.Raw)),
-		cmp.Compare(y.Key, x.Key),
-		cmp.Compare(string(y.Raw), string(x.Raw)),
-		cmp.Compare(y.Input, x.Input)) > 0
+		cmp.Compare(y.key, x.key),
+		bytes.Compare(y.Raw, x.Raw),
+		cmp.Compare(y.input, x.input)) > 0
 }
 
 func (c *Case) count(records int) {

@@ -1,8 +1,11 @@
 package casefile
 
 import (
+	"errors"
 	"fmt"
+	"sync"
 
+	"github.com/scimtrail/scimtrail/internal/cloudtrail"
 	"github.com/scimtrail/scimtrail/internal/directory"
 	"github.com/scimtrail/scimtrail/internal/span"
 	"github.com/scimtrail/scimtrail/internal/upstream"
@@ -48,7 +51,7 @@ func (b *Builder) Gathered() Gathered {
 		Losses: b.losses, Notes: b.notes, Records: b.records, Passed: b.passed,
 	}
 	for _, ev := range b.events {
-		g.Events = append(g.Events, GatheredEvent{ev.Input, ev.Raw})
+		g.Events = append(g.Events, GatheredEvent{ev.input, ev.Raw})
 	}
 	for _, s := range b.seals {
 		g.Seals = append(g.Seals, GatheredSeal{s.Account, s.Region, s.Proven.Spans(), s.Tampered, s.Limits})
@@ -60,17 +63,21 @@ func (b *Builder) Gathered() Gathered {
 // data does not fit together, and has then added nothing.
 func (b *Builder) Add(g Gathered) error {
 	inside := func(input int) bool { return input >= 0 && input < len(g.Inputs) }
-	events := make([]*Event, 0, len(g.Events))
-	for _, ev := range g.Events {
-		if !inside(ev.Input) {
-			return fmt.Errorf("adding gathered evidence: an event is of input %d of %d", ev.Input, len(g.Inputs))
+	events := make([]held, len(g.Events))
+	var mu sync.Mutex
+	bad := len(events) // the first that does not fit
+	var why error
+	sideBySide(len(events), func(i int) {
+		if err := events[i].read(g.Events[i], inside); err != nil {
+			mu.Lock()
+			defer mu.Unlock()
+			if i < bad {
+				bad, why = i, err
+			}
 		}
-		made, err := newEvent(0, ev.Raw)
-		if err != nil || made == nil {
-			return fmt.Errorf("adding gathered evidence: a record can't be read again: %w", err)
-		}
-		made.Input = ev.Input
-		events = append(events, made)
+	})
+	if why != nil {
+		return fmt.Errorf("adding gathered evidence: %w", why)
 	}
 	for _, s := range g.Snapshots {
 		if !inside(s.Input) {
@@ -86,9 +93,9 @@ func (b *Builder) Add(g Gathered) error {
 		}
 		b.inputs = append(b.inputs, in)
 	}
-	for _, ev := range events {
-		ev.Input += first
-		b.events = append(b.events, ev)
+	for i := range events {
+		events[i].input += first
+		b.events = append(b.events, &events[i])
 	}
 	for _, s := range g.Snapshots {
 		s.Input += first
@@ -105,5 +112,21 @@ func (b *Builder) Add(g Gathered) error {
 	b.records += g.Records
 	b.passed.Files += g.Passed.Files
 	b.passed.Bytes += g.Passed.Bytes
+	return nil
+}
+
+// read fills ev from what was stored.
+func (ev *held) read(stored GatheredEvent, inside func(input int) bool) error {
+	if !inside(stored.Input) {
+		return fmt.Errorf("an event is of input %d, which is not there", stored.Input)
+	}
+	rec, err := cloudtrail.Decode(stored.Raw)
+	if err != nil {
+		return fmt.Errorf("a record can't be read again: %w", err)
+	}
+	if !cloudtrail.Concerns(rec.Source, rec.Name) {
+		return errors.New("a record can't be read again: it is none of identities")
+	}
+	ev.Record, ev.key, ev.input = rec, keyOf(&rec), stored.Input
 	return nil
 }
