@@ -9,13 +9,20 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
+
+// firstMajor reports whether the AWS CLI is of version 1, which has no pager.
+var firstMajor = sync.OnceValue(func() bool {
+	v, _ := exec.Command("aws", "--version").CombinedOutput()
+	return strings.HasPrefix(string(v), "aws-cli/1.")
+})
 
 // awsCLI runs the AWS CLI against an emulator and returns what it prints.
 func (s *served) awsCLI(args ...string) (out string, err error) {
 	cmd := exec.CommandContext(s.t.Context(), "aws", append(args, "--endpoint-url", s.BaseURL, "--region", s.Region, "--output", "json", "--no-cli-pager")...)
-	if v, _ := exec.Command("aws", "--version").CombinedOutput(); strings.HasPrefix(string(v), "aws-cli/1.") {
+	if firstMajor() {
 		cmd.Args = slices.DeleteFunc(cmd.Args, func(a string) bool { return a == "--no-cli-pager" })
 	}
 	cmd.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID="+s.AccessKeyID, "AWS_SECRET_ACCESS_KEY="+s.SecretAccessKey, "AWS_EC2_METADATA_DISABLED=true",

@@ -121,7 +121,7 @@ func (p *process) end(signal os.Signal) (status int, took time.Duration) {
 
 func (p *process) stop() {
 	p.t.Helper()
-	if status, took := p.end(syscall.SIGTERM); status != 0 || took > 10*time.Second {
+	if status, took := p.end(syscall.SIGTERM); status != 0 || took > patience/2 {
 		p.t.Errorf("stopping ended with %d after %v: %s", status, took, p.stderr)
 	}
 }
