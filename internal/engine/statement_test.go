@@ -197,13 +197,7 @@ func missing(t *testing.T, err error) {
 // which are Trino's language: Athena's is its version 3, Lake's is a part of it.
 func TestTrinosOwnParserTakesEveryStatement(t *testing.T) {
 	t.Parallel()
-	home := trinonode.Home()
-	if err := trinonode.Fetched(home); err != nil {
-		missing(t, err)
-	}
-	if _, err := exec.LookPath("java"); err != nil {
-		missing(t, err)
-	}
+	home := trinonode.ForTest(t)
 	var names, texts []string
 	for _, s := range statements {
 		sql, err := s.dialect.Statement(&s.table, s.ask)

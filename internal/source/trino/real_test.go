@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -28,21 +27,12 @@ import (
 	"github.com/scimtrail/scimtrail/internal/trinonode"
 )
 
-// node starts a real Trino, or skips the test where there is none.
+// node starts a real Trino, or skips the test where none is asked for.
 func node(t *testing.T) *trinonode.Node {
 	t.Helper()
-	err := trinonode.Fetched(trinonode.Home())
-	if err == nil {
-		_, err = exec.LookPath("java")
-	}
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skip(err)
-	}
+	home := trinonode.ForTest(t)
 	var log bytes.Buffer
-	n, err := trinonode.Start(t.Context(), trinonode.Home(), 0, &log)
+	n, err := trinonode.Start(t.Context(), home, 0, &log)
 	if err != nil {
 		t.Fatalf("%v\n%.4000s", err, log.String())
 	}
