@@ -18,6 +18,7 @@ import (
 type document struct {
 	data    []byte
 	entries []entry
+	outer   [keys]uint32      // where the members of the outermost object are, by class; several when one has two
 	opened  map[int]*document // strings that were read as JSON text; nil when one is none
 	strings *interner
 }
@@ -37,6 +38,9 @@ func (d *document) giveBack() {
 
 // maxEntries bounds what a document keeps of a large record for the next.
 const maxEntries = 1 << 14
+
+// several stands in place of an entry when there are more of the same class.
+const several = math.MaxUint32
 
 // entry is one value. Those inside it follow it, up to next.
 type entry struct {
@@ -78,6 +82,7 @@ const maxDepth = 10_000
 // RFC 8259; like encoding/json it lets broken UTF-8 pass.
 func (d *document) parse(data []byte) error {
 	d.data, d.entries = data, append(d.entries[:0], entry{})
+	clear(d.outer[:])
 	if len(data) <= math.MaxUint32 {
 		if i := d.value(d.space(0), 0, 0); i >= 0 && d.space(i) == len(data) {
 			return nil
@@ -199,6 +204,9 @@ func (d *document) object(i, at, depth int) (end int, has uint64) {
 				member = len(d.entries)
 				d.entries = append(d.entries, e)
 				has |= 1 << (e.class & 63)
+				if at == 0 {
+					d.note(e.class, member)
+				}
 			}
 		}
 		if i = d.space(nameEnd + 1); i >= len(d.data) || d.data[i] != ':' {
@@ -219,6 +227,15 @@ func (d *document) object(i, at, depth int) (end int, has uint64) {
 			return -1, 0
 		}
 	}
+}
+
+// note remembers the place of a member of the outermost object, which is asked
+// for most.
+func (d *document) note(class key, at int) {
+	if d.outer[class] != 0 {
+		at = several
+	}
+	d.outer[class] = uint32(at)
 }
 
 func (d *document) array(i, at, depth int) int {

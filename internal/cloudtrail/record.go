@@ -104,7 +104,7 @@ func Decode(data []byte) (Record, error) {
 			p.add("eventVersion", fmt.Sprintf("is %d.%d; only the fields that kept their 1.x names were read", r.Version.Major, r.Version.Minor))
 		}
 	}
-	if s := p.text(root, "", kEventTime); s != "" {
+	if s := p.once(root, kEventTime); s != "" {
 		if r.Time, err = ParseTime(s); err != nil {
 			p.add("eventTime", fmt.Sprintf("is not a time (%.40q)", s))
 		}

@@ -52,6 +52,14 @@ func (n node) member(name key) node {
 	if object.has&(1<<(class&63)) == 0 {
 		return node{}
 	}
+	if n.at == 0 {
+		// One alone is the one, however it is spelt.
+		if at := n.doc.outer[class]; at == 0 {
+			return node{}
+		} else if at != several {
+			return node{n.doc, int(at)}
+		}
+	}
 	exact, other, least := -1, -1, ""
 	for at := n.at + 1; at < int(object.next); at = int(n.doc.entries[at].next) {
 		e := &n.doc.entries[at]
