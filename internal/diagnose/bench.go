@@ -88,6 +88,19 @@ func (b *Bench) MatrixOf(group string) *Matrix {
 	return b.inquire(Question{Kind: "group", Asked: group}, life, nil).matrix()
 }
 
+// Warm works out what most questions need, so that the first of them does not have
+// to wait for it: about a second for a million events.
+func (b *Bench) Warm() {
+	b.inquire(Question{Kind: "group"}, nil, nil).warm()
+	seen := map[string]bool{b.only(): true}
+	for _, life := range b.l.Groups() {
+		if !seen[life.Store] && len(seen) < maxGrounds {
+			seen[life.Store] = true
+			b.ground(life.Store).ready().warm()
+		}
+	}
+}
+
 // maxGrounds bounds how many identity stores are kept laid out. A company has one
 // or two; evidence that names many is worked through one after the other.
 const maxGrounds = 8

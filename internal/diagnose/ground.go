@@ -207,6 +207,32 @@ func (g *ground) gather() patterns {
 	return p
 }
 
+// warm gathers all that takes a walk over many events.
+func (g *ground) warm() {
+	for _, list := range []func() []*casefile.Event{g.scimDone, g.scimRefused, g.readsSince, g.faceless, g.blankFaces, g.usersGone, g.throttled, g.switches, g.groupMakes, g.groupCalls, g.google, g.entra} {
+		list()
+	}
+	for _, roll := range []func() *roll{g.pushes, g.byPeople, g.byMachines} {
+		roll().portions()
+	}
+	g.beat()
+	g.userPushes()
+	g.filling()
+	g.userCalls()
+	g.callers()
+	g.callNames()
+	g.withoutLog()
+	g.nameless()
+	g.assigned()
+	g.assignments()
+	if !g.c.Upstream.Empty() {
+		g.outlook()
+	}
+	for _, s := range g.bench.listings() {
+		s.byGroup()
+	}
+}
+
 // elsewhere reports whether an event of the case is certainly about another
 // identity store.
 func (g *ground) elsewhere(i int) bool {

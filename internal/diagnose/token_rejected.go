@@ -29,7 +29,7 @@ func tokenRejected(in *inquiry) Finding {
 		return unexamined("")
 	}
 	refused := c.appFailures(func(f *failure) bool {
-		return f.is("scim-token-rejected", "entra-credentials") || f.kind == "application.integration.authentication_failure"
+		return f.is("scim-token-rejected", "entra-credentials") || f.kind == authFailure
 	})
 	for _, j := range c.st.Entra.Jobs {
 		if e := j.Status.Quarantine.Error; ours(&j) && j.Status.Code == "Quarantine" {
@@ -88,8 +88,14 @@ func tokenRejected(in *inquiry) Finding {
 	return f
 }
 
-// appFailures returns the refusals of a kind that concern the AWS app as a whole,
-// whoever or whatever they are about, by time.
+// ofConnection are the refusals, by the error catalogue, of which the one reason
+// stops everything; authFailure is the event by which Okta tells of one.
+var ofConnection = []string{"scim-token-rejected", "entra-credentials", "tenant-not-found", "foreign-answer"}
+
+const authFailure = "application.integration.authentication_failure"
+
+// appFailures returns the refusals of the connection that are of a kind, whoever or
+// whatever they are about, by time.
 func (c *chain) appFailures(is func(*failure) bool) []failure {
 	var out []failure
 	for _, f := range c.side().failures() {
@@ -103,7 +109,11 @@ func (c *chain) appFailures(is func(*failure) bool) []failure {
 // readAppFailures gathers them for all questions (outlook.go).
 func (c *chain) readAppFailures() []failure {
 	var out []failure
-	add := func(f failure) { out = append(out, f) }
+	add := func(f failure) {
+		if f.is(ofConnection...) || f.kind == authFailure {
+			out = append(out, f)
+		}
+	}
 	for i := range c.st.Okta.Events {
 		e := &c.st.Okta.Events[i]
 		if !e.Failed() || !c.ofApp(e) || !aboutApp(e.EventType) {
