@@ -18,6 +18,7 @@ import (
 type View struct {
 	c      *casefile.Case
 	l      *ledger.Ledger
+	bench  *diagnose.Bench       // c and l, laid out for questions
 	survey *report.Investigation // of the whole store, without a question
 	asOf   time.Time
 	alerts atomic.Pointer[[]Alert] // nil: nobody would have raised any
@@ -64,6 +65,8 @@ func NewView(c *casefile.Case, opts ViewOptions) (*View, error) {
 	if v.records, err = pack(c); err != nil {
 		return nil, err
 	}
+	v.bench = diagnose.On(c, v.l)
+	go v.bench.Warm() // while the first page is read
 	v.failures = v.findFailures()
 	v.pulse = v.feelPulse()
 	v.coverage = v.drawCoverage()
@@ -140,9 +143,9 @@ func (v *View) ask(q question) *answering {
 		v.working <- struct{}{}
 		defer func() { <-v.working }()
 		if q.kind == "user" {
-			a.answer, a.err = diagnose.User(v.c, v.l, q.id, q.group)
+			a.answer, a.err = v.bench.User(q.id, q.group)
 		} else {
-			a.answer, a.err = diagnose.Group(v.c, v.l, q.id)
+			a.answer, a.err = v.bench.Group(q.id)
 		}
 	}()
 	return a
