@@ -14,6 +14,7 @@ import (
 
 	"github.com/scimtrail/scimtrail/idcentertest"
 	"github.com/scimtrail/scimtrail/internal/scimclient"
+	"github.com/scimtrail/scimtrail/internal/upstreamtest"
 )
 
 // scripted lets a script stand for the test that an emulator wants.
@@ -117,6 +118,10 @@ var unsteady = []struct {
 }{
 	{regexp.MustCompile(`http://127\.0\.0\.1:\d+/[0-9A-Za-z-]+/scim/v2`), "ENDPOINT"},
 	{regexp.MustCompile(`\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?(\.\d+)?( UTC|Z)?`), "TIME"},
+	{regexp.MustCompile(`(okta|sailpoint)://127\.0\.0\.1:\d+`), "$1://ORG"},
+	{regexp.MustCompile(`127\.0\.0\.1:\d+`), "ORG"},
+	{regexp.MustCompile(`aStandIn\d+`), "REQUEST"},
+	{regexp.MustCompile(`\d{4}-\d\d-\d\d`), "DAY"},
 	{regexp.MustCompile(`\d{8}T\d{6}Z`), "TIME"},
 	{regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`), "ID"},
 	{regexp.MustCompile(`scimtrail-probe-[0-9a-f]{16}`), "scimtrail-probe-RANDOM"},
@@ -149,6 +154,13 @@ func secret(ts *testscript.TestScript, neg bool, args []string) {
 		text := ts.ReadFile(name)
 		if strings.Contains(text, s.Token) || strings.Contains(text, s.SecretAccessKey) {
 			ts.Fatalf("%s holds a secret", name)
+		}
+		if company, ok := stages.Load(ts); ok {
+			for variable, value := range company.(*upstreamtest.Stage).Env() {
+				if !strings.HasSuffix(variable, "_ID") && !strings.HasSuffix(variable, "_URL") && strings.Contains(text, value) {
+					ts.Fatalf("%s holds the secret of %s", name, variable)
+				}
+			}
 		}
 	}
 }

@@ -8,9 +8,11 @@ import (
 	"flag"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -27,13 +29,18 @@ func TestMain(m *testing.M) {
 }
 
 // program is cmd/scimtrail, but for the terminal: a script that sets TERMINAL to
-// a number of columns has one.
+// a number of columns has one, and one that sets AHEAD has a clock that is ahead.
 func program() {
 	std := cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv}
 	if columns, err := strconv.Atoi(os.Getenv("TERMINAL")); err == nil {
 		std.Terminal, std.Width = true, columns
 	}
-	os.Exit(cli.Main(context.Background(), os.Args[1:], std))
+	if ahead, err := time.ParseDuration(os.Getenv("AHEAD")); err == nil {
+		std.Now = func() time.Time { return time.Now().Add(ahead) }
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	os.Exit(cli.Main(ctx, os.Args[1:], std))
 }
 
 // TestScripts runs the manual of the command line: one script a command or a
@@ -45,6 +52,7 @@ func program() {
 //	plain FILE                no control character but the end of a line
 //	story NAME                writes the evidence of testdata/stories/NAME.txtar into the folder NAME
 //	gzip FILE PACKED
+//	stage, trouble, arrive    a company before AWS that pushes into it (stage_test.go)
 //	center, hand, logs, page, steady, secret    an Identity Center to speak to (center_test.go)
 //
 // The examples of the repository are in the folder examples, and $group is the
@@ -80,6 +88,10 @@ func TestScripts(t *testing.T) {
 			"page":     page,
 			"steady":   steady,
 			"secret":   secret,
+			"stage":    stage,
+			"trouble":  trouble,
+			"arrive":   arrive,
+			"slow":     slow,
 		},
 	})
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -84,6 +85,9 @@ func (a *app) runCollect(ctx context.Context, opts *collectOptions) error {
 	if err := checkFrom(opts.from); err != nil {
 		return err
 	}
+	if err := opts.checkFlags(); err != nil {
+		return err
+	}
 	f, err := opts.filter()
 	if err != nil {
 		return err
@@ -94,14 +98,27 @@ func (a *app) runCollect(ctx context.Context, opts *collectOptions) error {
 	if opts.into == "" {
 		return usagef("try: --into case.db", "say where to keep the evidence")
 	}
+	covers, err := opts.claims()
+	if err != nil {
+		return err
+	}
+	for _, from := range opts.from { // what is written wrong is said before anything is fetched
+		if _, remote := schemeOf(from); remote && !isArchive(from) {
+			if _, err := a.openLive(ctx, from, &opts.live, a.query(&opts.evidence, f, nil, nil)); isUsage(err) {
+				return err
+			}
+		} else if isArchive(from) && from == opts.into {
+			return usagef("name another one with --into", "%s: it is what is to be collected", hideSecrets(opts.into))
+		}
+	}
 	got := report.Collected{Into: hideSecrets(opts.into), New: -1}
 	for _, from := range opts.from {
 		got.Sources = append(got.Sources, hideSecrets(from))
 	}
-	failed := a.collectAll(ctx, opts, f, &got)
+	failed := a.collectAll(ctx, opts, f, covers, &got)
 	got.Coverage = got.Coverage.Merged()
 	a.unread = len(got.Losses) > 0
-	if failed != nil && !errors.Is(failed, context.Canceled) && got.Events+got.Snapshots+got.Upstream == 0 {
+	if failed != nil && ctx.Err() == nil && got.Events+got.Snapshots+got.Upstream+len(got.Coverage) == 0 {
 		return failed
 	}
 	got.Cut = ctx.Err() != nil
@@ -117,6 +134,11 @@ func (a *app) runCollect(ctx context.Context, opts *collectOptions) error {
 	return failed
 }
 
+func isUsage(err error) bool {
+	_, ok := errors.AsType[*usageError](err)
+	return ok
+}
+
 // keeper is where evidence is kept.
 type keeper interface {
 	casefile.Sink
@@ -125,64 +147,75 @@ type keeper interface {
 }
 
 // collectAll fetches from every source. A source that fails does not keep the
-// others from being collected; the first error is returned.
-func (a *app) collectAll(ctx context.Context, opts *collectOptions, f filter, got *report.Collected) (failed error) {
+// others from being collected; all errors are returned.
+func (a *app) collectAll(ctx context.Context, opts *collectOptions, f filter, covers casefile.Coverage, got *report.Collected) (err error) {
 	var db *archive.Archive
 	if !isFolder(opts.into) {
-		var err error
 		if db, err = archive.Open(ctx, opts.into, archive.Options{}); err != nil {
 			return err
 		}
-		defer func() {
-			if err := db.Close(); failed == nil {
-				failed = err
-			}
-		}()
+		defer func() { err = cmp.Or(err, db.Close()) }()
 		before, err := db.LastSeq(ctx)
 		if err != nil {
 			return err
 		}
-		defer func() {
-			if after, err := db.LastSeq(context.WithoutCancel(ctx)); err == nil {
-				got.New = int(after - before)
-			}
-		}()
+		defer func() { inAll(context.WithoutCancel(ctx), db, before, got) }()
 	}
+	var failed []error
 	for _, from := range opts.from {
-		if err := a.collectOne(ctx, opts, f, from, db, got); err != nil && failed == nil {
-			failed = err
+		claim := covers
+		if _, remote := schemeOf(from); remote {
+			claim = nil
+		} else {
+			covers = nil // they are claimed once
 		}
+		err := a.collectOne(ctx, opts, f, from, claim, db, got)
 		if ctx.Err() != nil {
-			break
+			return ctx.Err()
+		}
+		if err != nil {
+			failed = append(failed, err)
+			got.Failed = append(got.Failed, hideSecrets(from)+": "+err.Error())
 		}
 	}
-	return failed
+	return errors.Join(failed...)
 }
 
-func (a *app) collectOne(ctx context.Context, opts *collectOptions, f filter, from string, db *archive.Archive, got *report.Collected) error {
+// inAll tells what the archive has now, and how much of it is new.
+func inAll(ctx context.Context, db *archive.Archive, before int64, got *report.Collected) {
+	if after, err := db.LastSeq(ctx); err == nil {
+		got.New = int(after - before)
+	}
+	if covers, seals, err := db.Ground(ctx); err == nil {
+		for _, s := range seals {
+			covers = append(covers, proven(s)...)
+		}
+		got.InAll = covers.Merged()
+	}
+}
+
+func (a *app) collectOne(ctx context.Context, opts *collectOptions, f filter, from string, claim casefile.Coverage, db *archive.Archive, got *report.Collected) error {
 	var keep keeper
 	var err error
 	if db != nil {
 		keep, err = db.WriterFor(context.WithoutCancel(ctx), hideSecrets(from)) // what was fetched is kept when the fetching is interrupted
 	} else {
-		keep, err = keptfolder.Open(opts.into, from, nil)
+		keep, err = keptfolder.Open(opts.into, hideSecrets(from), a.Now)
 	}
 	if err != nil {
 		return err
 	}
 	count := &tally{Sink: keep, got: got}
 	if _, remote := schemeOf(from); remote && !isArchive(from) {
+		count.mixed = true
 		err = a.readLive(ctx, from, &opts.evidence, f, keep, count)
 	} else {
 		err = a.collectFiles(ctx, opts, f, from, count)
 	}
-	if w, ok := keep.(*archive.Writer); ok && err == nil {
-		err = w.Complete(ctx)
+	if len(claim) > 0 && err == nil {
+		count.Cover(claim...)
 	}
-	if closed := keep.Close(); err == nil {
-		err = closed
-	}
-	return err
+	return cmp.Or(err, keep.Close())
 }
 
 // collectFiles copies evidence that lies on this machine.
@@ -210,28 +243,40 @@ func isFolder(into string) bool {
 
 func (a *app) planCollect(ctx context.Context, opts *collectOptions, f filter) error {
 	var plans []live.Plan
+	var failed []error
 	for _, from := range opts.from {
-		if _, remote := schemeOf(from); !remote {
-			plans = append(plans, live.Plan{Source: from, What: []string{"read from this machine; no service is asked"}})
+		if _, remote := schemeOf(from); !remote || isArchive(from) {
+			plans = append(plans, live.Plan{Source: hideSecrets(from), What: []string{"read as it lies there; no service is asked"}})
 			continue
 		}
 		opts.live.verify = opts.verify
 		source, err := a.openLive(ctx, from, &opts.live, a.query(&opts.evidence, f, nil, nil))
-		if err != nil {
+		if isUsage(err) {
 			return err
 		}
-		plan, err := source.Plan(ctx)
+		var plan live.Plan
+		if err == nil {
+			plan, err = source.Plan(ctx)
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		if err != nil {
-			return err
+			failed = append(failed, err)
+			continue
 		}
 		plans = append(plans, plan)
 	}
-	return a.write(&opts.output, func(w io.Writer, style report.Style) error {
+	if len(plans) == 0 {
+		return errors.Join(failed...)
+	}
+	err := a.write(&opts.output, func(w io.Writer, style report.Style) error {
 		if opts.format == "json" {
 			return report.WriteJSON(w, report.PlanJSON(plans))
 		}
 		return report.PlanText(w, plans, style)
 	})
+	return cmp.Or(err, errors.Join(failed...))
 }
 
 func (a *app) printDDL(opts *collectOptions) error {

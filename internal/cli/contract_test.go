@@ -28,6 +28,7 @@ const (
 	text    shape = "text"    // never empty: what is not known is absent
 	stamp   shape = "stamp"   // RFC 3339 in UTC
 	number  shape = "number"  // whole, not negative
+	amount  shape = "amount"  // not negative
 	boolean shape = "boolean" //
 	words   shape = "words"   // an object of names to texts
 )
@@ -60,21 +61,48 @@ var (
 		"group?": entity, "user?": entity, "effect": text, "unread?": list{object{"field": text, "reason": text}}, "error?": object{"code?": text, "message?": text, "meaning?": text}, "readOnly": boolean,
 	}
 
+	question = object{"kind": oneOf{"group", "user"}, "asked": text, "id?": text, "name?": text, "group?": entity}
+	verdict  = object{"status": oneOf{"established", "supported", "possible", "undetermined", "healthy"}, "cause": text, "summary": text}
+	fix      = object{"text": text, "command?": text, "who": oneOf{"aws", "idp", "governance"}}
+	cause    = object{
+		"id": text, "title": text, "status": status5, "because": list{object{"text": text, "events": list{text}}},
+		"needs": list{object{"text": text, "command?": text}}, "fix": list{fix}, "unexamined?": boolean,
+	}
+	matrix = object{
+		"provider": oneOf{"okta", "entra"}, "group": text, "people": number, "whole": boolean,
+		"rows": list{object{"inProviderGroup": cell, "assigned": cell, "provisioned": cell, "pushed": cell, "inAws": cell, "people": number, "names": list{text}}},
+	}
+	hopID = oneOf{"governance", "person", "group", "app", "assignment", "provisioning", "push", "delivery", "membership", "grant"}
+
 	contracts = map[string]object{
 		"why": {
 			"schema":   oneOf{"scimtrail/why/v1"},
-			"question": object{"kind": oneOf{"group", "user"}, "asked": text, "id?": text, "name?": text, "group?": entity},
-			"verdict":  object{"status": oneOf{"established", "supported", "possible", "undetermined", "healthy"}, "cause": text, "summary": text},
-			"causes": list{object{
-				"id": text, "title": text, "status": status5, "because": list{object{"text": text, "events": list{text}}},
-				"needs": list{object{"text": text, "command?": text}},
-				"fix":   list{object{"text": text, "command?": text, "who": oneOf{"aws", "idp", "governance"}}}, "unexamined?": boolean,
-			}},
-			"matrix?": object{
-				"provider": oneOf{"okta", "entra"}, "group": text, "people": number, "whole": boolean,
-				"rows": list{object{"inProviderGroup": cell, "assigned": cell, "provisioned": cell, "pushed": cell, "inAws": cell, "people": number, "names": list{text}}},
-			},
+			"question": question, "verdict": verdict, "causes": list{cause}, "matrix?": matrix,
 			"memberships": list{membership}, "near?": list{text}, "asOf?": stamp, "coverage": list{cover}, "notes?": list{text}, "statistics": statistics,
+		},
+		"trace": {
+			"schema":   oneOf{"scimtrail/trace/v1"},
+			"question": question, "verdict": verdict, "summary": text, "whole": boolean, "next?": text, "check?": text,
+			"brokenAt?": hopID,
+			"hops": list{object{
+				"id": hopID, "title": text, "where": text, "state": oneOf{"OK", "BROKEN", "UNKNOWN", "SKIPPED"}, "reason": text,
+				"because": list{object{"text": text, "events": list{text}}}, "cause?": text, "fix?": list{fix},
+			}},
+			"causes": list{cause}, "matrix?": matrix, "failed?": list{text}, "coverage": list{cover},
+		},
+		"collect": {
+			"schema": oneOf{"scimtrail/collect/v1"}, "into": text, "sources": list{text},
+			"kept":     object{"events": number, "new?": number, "snapshots": number, "users": number, "groups": number, "memberships": number, "upstream": number},
+			"coverage": list{cover}, "coverageInAll?": list{cover}, "unreadable": list{object{"path": text, "reason": text, "lost?": text}},
+			"notes": list{text}, "interrupted?": boolean, "failed?": list{text},
+		},
+		"collect-plan": {
+			"schema": oneOf{"scimtrail/collect-plan/v1"},
+			"sources": list{object{
+				"source": text, "what": list{text}, "calls?": number, "bytes?": number, "seconds": amount, "costUSD": amount,
+				"permissions": list{object{"action": text, "resource?": text, "why": text, "iam": boolean}}, "notes?": list{text},
+			}},
+			"iamPolicy?": object{"Version": text, "Statement": list{object{"Effect": text, "Action": list{text}, "Resource": text}}},
 		},
 		"ledger": {
 			"schema": oneOf{"scimtrail/ledger/v1"}, "memberships": list{membership}, "unresolved?": list{text}, "coverage": list{cover}, "statistics": statistics,
@@ -179,6 +207,12 @@ func misshapen(want shape, got any) string {
 		n, ok := got.(json.Number)
 		if i, err := n.Int64(); !ok || err != nil || i < 0 {
 			return fmt.Sprintf("%v, want a whole number", got)
+		}
+		return ""
+	case amount:
+		n, ok := got.(json.Number)
+		if f, err := n.Float64(); !ok || err != nil || f < 0 {
+			return fmt.Sprintf("%v, want an amount", got)
 		}
 		return ""
 	case words:

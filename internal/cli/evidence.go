@@ -74,11 +74,8 @@ func (a *app) load(ctx context.Context, e *evidence) (*casefile.Case, error) {
 	if err := checkFrom(e.from); err != nil {
 		return nil, err
 	}
-	if e.maxRecord < 0 || e.maxFile < 0 {
-		return nil, usagef("0 stands for the default", "--max-record-bytes and --max-file-bytes cannot be less than 0")
-	}
-	if !slices.Contains([]string{"", progressAuto, progressJSON, progressNone}, e.progress) {
-		return nil, usagef("", "--progress %s: it is one of auto, json, none", e.progress)
+	if err := e.checkFlags(); err != nil {
+		return nil, err
 	}
 	filter, err := e.filter()
 	if err != nil {
@@ -93,13 +90,11 @@ func (a *app) load(ctx context.Context, e *evidence) (*casefile.Case, error) {
 		catalogue = catalogue.With(own)
 	}
 	b := casefile.NewBuilder(catalogue)
-	for _, text := range e.covers {
-		covers, err := manifest.ParseCovers(text)
-		if err != nil {
-			return nil, usagef("form: --covers source=scim,account=111122223333,region=us-east-2,from=2025-09-01,to=2025-11-14", "--covers %s: %w", text, err)
-		}
-		b.Cover(covers...)
+	covers, err := e.claims()
+	if err != nil {
+		return nil, err
 	}
+	b.Cover(covers...)
 	if err := a.read(ctx, e, filter, b); err != nil {
 		return nil, err
 	}
@@ -112,6 +107,29 @@ func (a *app) load(ctx context.Context, e *evidence) (*casefile.Case, error) {
 	a.unread = len(c.Unreadable) > 0
 	a.inputs = c.Inputs
 	return c, nil
+}
+
+// checkFlags judges values that need nothing to be read.
+func (e *evidence) checkFlags() error {
+	if e.maxRecord < 0 || e.maxFile < 0 {
+		return usagef("0 stands for the default", "--max-record-bytes and --max-file-bytes cannot be less than 0")
+	}
+	if !slices.Contains([]string{"", progressAuto, progressJSON, progressNone}, e.progress) {
+		return usagef("", "--progress %s: it is one of auto, json, none", e.progress)
+	}
+	return nil
+}
+
+// claims are what --covers says.
+func (e *evidence) claims() (out casefile.Coverage, err error) {
+	for _, text := range e.covers {
+		covers, err := manifest.ParseCovers(text)
+		if err != nil {
+			return nil, usagef("form: --covers source=scim,account=111122223333,region=us-east-2,from=2025-09-01,to=2025-11-14", "--covers %s: %w", text, err)
+		}
+		out = append(out, covers...)
+	}
+	return out, nil
 }
 
 // read feeds the builder from every source. An interrupt ends the reading and

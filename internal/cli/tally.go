@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/scimtrail/scimtrail/internal/casefile"
+	"github.com/scimtrail/scimtrail/internal/cloudtrail"
 	"github.com/scimtrail/scimtrail/internal/directory"
 	"github.com/scimtrail/scimtrail/internal/report"
 	"github.com/scimtrail/scimtrail/internal/upstream"
@@ -12,8 +13,9 @@ import (
 // tally counts what goes into a sink, for the summary of a collection.
 type tally struct {
 	casefile.Sink
-	mu  sync.Mutex
-	got *report.Collected
+	mu    sync.Mutex
+	got   *report.Collected
+	mixed bool // the source may give records that concern no identities, which nobody keeps
 }
 
 func (t *tally) count(add func(*report.Collected)) {
@@ -22,10 +24,15 @@ func (t *tally) count(add func(*report.Collected)) {
 	add(t.got)
 }
 
-// Record counts; sources give identity records alone.
+// Record counts the records that are kept.
 func (t *tally) Record(input int, raw []byte) error {
 	if err := t.Sink.Record(input, raw); err != nil {
 		return err
+	}
+	if t.mixed {
+		if rec, err := cloudtrail.Decode(raw); err == nil && !cloudtrail.Concerns(rec.Source, rec.Name) {
+			return nil
+		}
 	}
 	t.count(func(c *report.Collected) { c.Events++ })
 	return nil
@@ -51,13 +58,17 @@ func (t *tally) Cover(covers ...casefile.Cover) {
 
 func (t *tally) Seal(s casefile.Seal) {
 	t.Sink.Seal(s)
-	t.count(func(c *report.Collected) {
-		for _, proven := range s.Proven.Spans() {
-			for _, source := range casefile.ManagementSources {
-				c.Coverage = append(c.Coverage, casefile.Cover{Account: s.Account, Region: s.Region, Source: source, Span: proven, Channel: "log-files", Complete: casefile.Proven})
-			}
+	t.count(func(c *report.Collected) { c.Coverage = append(c.Coverage, proven(s)...) })
+}
+
+// proven is the ground that digests prove.
+func proven(s casefile.Seal) (out casefile.Coverage) {
+	for _, whole := range s.Proven.Spans() {
+		for _, source := range casefile.ManagementSources {
+			out = append(out, casefile.Cover{Account: s.Account, Region: s.Region, Source: source, Span: whole, Channel: "log-files", Complete: casefile.Proven})
 		}
-	})
+	}
+	return out
 }
 
 func (t *tally) Unreadable(l casefile.Loss) {

@@ -25,6 +25,8 @@ type Collected struct {
 	Snapshots   int
 	Upstream    int // entries of identity providers and governance products
 	Coverage    casefile.Coverage
+	InAll       casefile.Coverage // what the archive covers after the run; nil when not known
+	Failed      []string          // sources that could not be collected to the end: name and sentence
 	Losses      []casefile.Loss
 	Notes       []string
 	Cut         bool // the run was interrupted
@@ -37,8 +39,16 @@ const maxLossLines = 10
 func CollectText(w io.Writer, c Collected, style Style) error {
 	p := &page{w: w, style: style}
 	kept := []string{plural(c.Events, "identity event", "identity events")}
-	if c.New >= 0 && c.New != c.Events {
+	switch {
+	case c.New == 0 && c.Events == 0:
+		kept[0] = "no new identity event"
+	case c.New < 0:
+	case c.New == 0:
+		kept[0] += " (none new)"
+	case c.New < c.Events:
 		kept[0] += fmt.Sprintf(" (%d new)", c.New)
+	default:
+		kept[0] += " (all new)"
 	}
 	if c.Snapshots > 0 {
 		kept = append(kept, fmt.Sprintf("%s, %s, %s", plural(c.Users, "user", "users"), plural(c.Groups, "group", "groups"), plural(c.Memberships, "membership", "memberships")))
@@ -50,12 +60,25 @@ func CollectText(w io.Writer, c Collected, style Style) error {
 	if c.Cut {
 		p.text("", "", "The collection was interrupted. The same command goes on where it stopped.")
 	}
-	p.heading("Looked at")
+	if len(c.Failed) > 0 {
+		p.heading("Could not be collected to the end")
+		for _, f := range c.Failed {
+			p.item(f)
+		}
+		p.text("  ", "  ", "What came until then is kept. The same command goes on from there.")
+	}
+	p.heading("Looked at in this run")
 	if len(c.Coverage) == 0 {
-		p.item("nothing whose completeness anybody claims: what is missing from it proves nothing")
+		p.item("no log whose completeness anybody claims: what is missing from it proves nothing")
 	}
 	for _, line := range coverageLines(c.Coverage) {
 		p.item(line)
+	}
+	if inAll := coverageLines(c.InAll); len(inAll) > 0 && !slices.Equal(inAll, coverageLines(c.Coverage)) {
+		p.heading("Looked at in all, with what was kept before")
+		for _, line := range inAll {
+			p.item(line)
+		}
 	}
 	if len(c.Losses) > 0 {
 		p.heading("Could not be read")
@@ -97,13 +120,18 @@ func CollectJSON(c Collected) any {
 		Sources     []string        `json:"sources"`
 		Kept        counts          `json:"kept"`
 		Coverage    []coverDoc      `json:"coverage"`
+		InAll       []coverDoc      `json:"coverageInAll,omitempty"` // of an archive, with what was kept before
 		Unreadable  []casefile.Loss `json:"unreadable"`
 		Notes       []string        `json:"notes"`
 		Interrupted bool            `json:"interrupted,omitempty"`
+		Failed      []string        `json:"failed,omitempty"`
 	}{
 		Schema: "scimtrail/collect/v1", Into: c.Into, Sources: c.Sources,
 		Kept:     counts{Events: c.Events, Snapshots: c.Snapshots, Users: c.Users, Groups: c.Groups, Memberships: c.Memberships, Upstream: c.Upstream},
-		Coverage: coverDocs(c.Coverage), Unreadable: append([]casefile.Loss{}, c.Losses...), Notes: append([]string{}, c.Notes...), Interrupted: c.Cut,
+		Coverage: coverDocs(c.Coverage), Unreadable: append([]casefile.Loss{}, c.Losses...), Notes: append([]string{}, c.Notes...), Interrupted: c.Cut, Failed: c.Failed,
+	}
+	if len(c.InAll) > 0 {
+		doc.InAll = coverDocs(c.InAll)
 	}
 	if c.New >= 0 {
 		doc.Kept.New = &c.New

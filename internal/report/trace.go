@@ -67,7 +67,7 @@ func (t *Trace) says() string {
 	if h := t.Answer.BreaksAt(); h != nil {
 		text := fmt.Sprintf("%s to %s breaks at \"%s\" (%s): %s", user, group, h.Title, h.Where, sentence(h.Reason))
 		if h.ID == "grant" {
-			text = fmt.Sprintf("%s is in %s, and it is of no use: %s", user, group, sentence(h.Reason))
+			text = fmt.Sprintf("%s is in %s, and the way ends there: %s", user, group, sentence(h.Reason))
 		}
 		if before := t.unknownBefore(h.ID); before > 0 {
 			text += fmt.Sprintf(" %s before it could not be judged and may be broken too.", plural(before, "hop"))
@@ -161,10 +161,10 @@ func (t *Trace) next() string {
 		return "To do " + strings.Join(parts, " Then ")
 	}
 	if len(t.Failed) > 0 {
-		return "To do first: " + sentence(t.Failed[0])
+		return "Could not be read: " + sentence(t.Failed[0])
 	}
 	if needs := t.needs(); len(needs) > 0 {
-		return "To do first: " + needs[0].Text
+		return "To fetch first: " + needs[0].Text
 	}
 	return ""
 }
@@ -227,7 +227,8 @@ func TraceText(w io.Writer, t *Trace, style Style) error {
 		p.text("", "", next)
 	}
 	if t.Check != "" && !t.whole() {
-		p.raw("To look again: " + p.paint(cyan, Clean(t.Check)) + "\n")
+		p.text("", "", "To look again:")
+		p.command(t.Check)
 	}
 	p.blank()
 	at := t.Answer.BreaksAt()

@@ -30,8 +30,8 @@ var traceTemplates = sync.OnceValues(func() (*template.Template, error) {
 
 // chainSource draws the hops as stations on a line, each with a mark that does
 // not depend on its colour.
-const chainSource = `<svg class="chain" viewBox="0 0 {{.W}} {{.H}}" role="img" aria-labelledby="chain-t chain-d">
-<title id="chain-t">The way from governance to AWS</title><desc id="chain-d">{{.Desc}}</desc>
+const chainSource = `<svg class="chain {{.Shape}}" viewBox="0 0 {{.W}} {{.H}}" role="img" aria-labelledby="chain-t-{{.Shape}} chain-d-{{.Shape}}">
+<title id="chain-t-{{.Shape}}">The way from governance to AWS</title><desc id="chain-d-{{.Shape}}">{{.Desc}}</desc>
 {{range .Ways}}<line class="way" x1="{{.X1}}" y1="{{.Y1}}" x2="{{.X2}}" y2="{{.Y2}}"></line>
 {{end}}{{range .Stations}}<g class="{{.State}}"><circle cx="{{.X}}" cy="{{.Y}}" r="17"></circle><text class="mark" x="{{.X}}" y="{{.MarkY}}" text-anchor="middle">{{.Mark}}</text>
 <text class="where" x="{{.X}}" y="{{.WhereY}}" text-anchor="middle">{{.Where}}</text>
@@ -47,6 +47,7 @@ type station struct {
 }
 
 type chain struct {
+	Shape    string // wide or narrow; the style sheet shows one of them
 	W, H     px
 	Desc     string
 	Ways     []line
@@ -55,10 +56,10 @@ type chain struct {
 
 var hopMarks = map[diagnose.HopState]string{diagnose.HopOK: "✓", diagnose.HopBroken: "×", diagnose.HopUnknown: "?", diagnose.HopSkipped: "–"}
 
-// drawChain puts the stations on two rows of five.
-func drawChain(hops []diagnose.Hop) *chain {
-	const perRow, step, row = 5, 192, 130
-	c := &chain{W: perRow * step, H: px((len(hops) + perRow - 1) / perRow * row)}
+// drawChain puts the stations on rows of so many.
+func drawChain(hops []diagnose.Hop, shape string, perRow, step int) *chain {
+	const row = 112
+	c := &chain{Shape: shape, W: px(perRow * step), H: px((len(hops) + perRow - 1) / perRow * row)}
 	for i, h := range hops {
 		x, y := px(i%perRow*step+step/2), px(i/perRow*row+28)
 		s := station{X: x, Y: y, MarkY: y + 6, WhereY: y + 36, Mark: hopMarks[h.State], Where: h.Where, State: h.State}
@@ -67,22 +68,25 @@ func drawChain(hops []diagnose.Hop) *chain {
 		}
 		c.Stations = append(c.Stations, s)
 		if i%perRow > 0 {
-			c.Ways = append(c.Ways, line{X1: x - step + 20, Y1: y, X2: x - 20, Y2: y})
+			c.Ways = append(c.Ways, line{X1: x - px(step) + 20, Y1: y, X2: x - 20, Y2: y})
 		}
 		c.Desc += fmt.Sprintf("%d. %s in %s: %s. ", i+1, h.Title, h.Where, h.State)
 	}
 	return c
 }
 
-// ChainPicture draws hops as an SVG image; all text in it is escaped.
+// ChainPicture draws hops as two SVG images, for wide and for narrow windows, one
+// of which ChainStyle shows; all text in them is escaped.
 func ChainPicture(hops []diagnose.Hop) (template.HTML, error) {
 	t, err := traceTemplates()
 	if err != nil {
 		return "", err
 	}
 	var b bytes.Buffer
-	if err := t.ExecuteTemplate(&b, "chain", drawChain(hops)); err != nil {
-		return "", err
+	for _, c := range []*chain{drawChain(hops, "wide", 5, 192), drawChain(hops, "narrow", 2, 176)} {
+		if err := t.ExecuteTemplate(&b, "chain", c); err != nil {
+			return "", err
+		}
 	}
 	return template.HTML(b.String()), nil // html/template escaped what is in it
 }

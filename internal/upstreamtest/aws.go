@@ -39,17 +39,23 @@ const PermissionSet = "arn:aws:sso:::permissionSet/ssoins-0000000000000001/ps-00
 // anew: the assignment stays with the old id.
 func assignOldGroup(s *Stage) {
 	old := s.AWSGroup()
-	client := ssoadmin.NewFromConfig(config(s), func(o *ssoadmin.Options) { o.BaseEndpoint = &s.AWS.URL })
-	_, err := client.CreateAccountAssignment(s.Ctx, &ssoadmin.CreateAccountAssignmentInput{InstanceArn: &s.AWS.InstanceARN, PermissionSetArn: aws.String(PermissionSet),
-		PrincipalId: &old, PrincipalType: ssotypes.PrincipalTypeGroup, TargetId: &s.AWS.Account, TargetType: ssotypes.TargetTypeAwsAccount})
-	if err != nil {
-		s.T.Fatalf("assigning an account: %v", err)
-	}
+	s.Grant()
 	s.AWS.Console("carla@example.com").DeleteGroup(old)
 	s.Do(func() {
 		g := s.Okta.Groups[groupID]
 		g.awsID, g.pushed = "", map[string]bool{}
 	})
+}
+
+// Grant gives the pushed group an account.
+func (s *Stage) Grant() {
+	group := s.AWSGroup()
+	client := ssoadmin.NewFromConfig(config(s), func(o *ssoadmin.Options) { o.BaseEndpoint = &s.AWS.URL })
+	_, err := client.CreateAccountAssignment(s.Ctx, &ssoadmin.CreateAccountAssignmentInput{InstanceArn: &s.AWS.InstanceARN, PermissionSetArn: aws.String(PermissionSet),
+		PrincipalId: &group, PrincipalType: ssotypes.PrincipalTypeGroup, TargetId: &s.AWS.Account, TargetType: ssotypes.TargetTypeAwsAccount})
+	if err != nil {
+		s.T.Fatalf("assigning an account: %v", err)
+	}
 }
 
 // elsewhere enters another instance into Okta's settings.
