@@ -62,6 +62,7 @@ type Entry struct {
 	// Complete is claimed (also when absent) or unknown. A manifest can't prove.
 	Complete string `json:"complete,omitempty"`
 
+	// Collected is when it was fetched. Nothing later can have been searched, whatever To says.
 	Collected Time `json:"collected,omitzero"`
 
 	// What a listing of an identity store is of.
@@ -283,7 +284,8 @@ func expand(names []string) ([]string, error) {
 }
 
 // Covers returns the ground that the entry says was searched, none when it says
-// nothing of that.
+// nothing of that. It ends when the evidence was collected: what was to come then
+// had not been looked at.
 func (e *Entry) Covers() []casefile.Cover {
 	sources, err := expand(e.Sources)
 	if err != nil {
@@ -297,11 +299,18 @@ func (e *Entry) Covers() []casefile.Cover {
 	if channel == "" {
 		channel = "manifest"
 	}
+	to := e.To.end()
+	if !e.Collected.IsZero() && to.After(e.Collected.end()) {
+		to = e.Collected.end()
+	}
+	if to.Before(e.From.Time) {
+		return nil
+	}
 	var covers []casefile.Cover
 	for _, source := range sources {
 		covers = append(covers, casefile.Cover{
 			Account: e.Account, Region: e.Region, Source: source,
-			Span: span.Span{From: e.From.Time, To: e.To.end()}, Channel: channel, Complete: complete,
+			Span: span.Span{From: e.From.Time, To: to}, Channel: channel, Complete: complete,
 		})
 	}
 	return covers

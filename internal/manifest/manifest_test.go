@@ -55,6 +55,32 @@ func TestParse(t *testing.T) {
 	}
 }
 
+func TestNothingIsCoveredThatCameAfterTheCollecting(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ to, collected, want string }{
+		"to lies after it":                          {`"2027-01-01"`, `"2025-11-14T16:00:00Z"`, "2025-11-14T16:00:00Z"},
+		"the day of the collecting":                 {`"2025-11-14"`, `"2025-11-14T16:00:00Z"`, "2025-11-14T16:00:00Z"},
+		"a day, and the collecting is a day":        {`"2025-11-14"`, `"2025-11-14"`, "2025-11-14T23:59:59Z"},
+		"to lies before it":                         {`"2025-11-01T08:00:00Z"`, `"2025-11-14T16:00:00Z"`, "2025-11-01T08:00:00Z"},
+		"from lies after it, so nothing is covered": {`"2027-01-01"`, `"2025-01-01T00:00:00Z"`, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m, err := manifest.Parse([]byte(`{"schema":"scimtrail/evidence/v1","account":"111122223333","region":"us-east-2","sources":"scim","from":"2025-09-01","to":` + c.to + `,"collected":` + c.collected + `}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := ""
+			for _, cover := range m.Entries[0].Covers() {
+				got += cover.Span.To.Format(time.RFC3339)
+			}
+			if got != c.want {
+				t.Errorf("covered until %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
 func TestParseRefuses(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct{ in, says string }{
