@@ -125,6 +125,9 @@ func TestReportOpensInABrowser(t *testing.T) {
 			if sections < 10 || pictures < 2 {
 				t.Errorf("the browser shows %d sections and %d pictures", sections, pictures)
 			}
+			if name != "a group" {
+				return // to print is the browser's work, whatever the text
+			}
 			pdf := filepath.Join(t.TempDir(), "report.pdf")
 			open(t, path, proxy, "--no-pdf-header-footer", "--print-to-pdf="+pdf)
 			printed, err := os.ReadFile(pdf)

@@ -2,6 +2,8 @@ package s3_test
 
 import (
 	"context"
+	"os"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -26,6 +28,39 @@ func generated(tb testing.TB, o loggen.Options) string {
 	return dir
 }
 
+// largeOnce makes a tree of one object that is larger than what is held in memory.
+var largeOnce = sync.OnceValues(func() (dir string, err error) {
+	if dir, err = os.MkdirTemp("", "s3-large-"); err != nil {
+		return "", err
+	}
+	largeDir = dir
+	plan, err := loggen.New(loggen.Options{Bytes: 70e6, Files: 1, Level: 1, IdentityShare: 500, Accounts: loggen.Accounts(1)})
+	if err != nil {
+		return dir, err
+	}
+	_, err = plan.WriteTree(context.Background(), dir, nil)
+	return dir, err
+})
+
+var largeDir string // once it is made
+
+func TestMain(m *testing.M) {
+	status := m.Run()
+	if largeDir != "" {
+		_ = os.RemoveAll(largeDir)
+	}
+	os.Exit(status)
+}
+
+func largeTree(tb testing.TB) string {
+	tb.Helper()
+	dir, err := largeOnce()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return dir
+}
+
 func fromFiles(tb testing.TB, dir string, o file.Options) *casefile.Case {
 	tb.Helper()
 	b := casefile.NewBuilder(&actor.Catalogue{})
@@ -44,14 +79,19 @@ func TestABucketReadsLikeAFolder(t *testing.T) {
 		files  file.Options
 	}{
 		{"the trail of an account", loggen.Options{Bytes: 3e6, IdentityShare: 20, Accounts: loggen.Accounts(1)}, nil, file.Options{NoCustody: true}},
-		{"the trail of an organisation", loggen.Options{Shape: loggen.Swarm, Files: 900, IdentityShare: 5, Accounts: loggen.Accounts(4), Organization: "o-exampleorgid"}, nil, file.Options{NoCustody: true}},
+		{"the trail of an organisation", loggen.Options{Shape: loggen.Swarm, Files: 450, IdentityShare: 5, Accounts: loggen.Accounts(4), Organization: "o-exampleorgid"}, nil, file.Options{NoCustody: true}},
 		{"with the hash of every object", loggen.Options{Shape: loggen.Swarm, Files: 300, IdentityShare: 5}, func(o *s3.Options) { o.Custody = true }, file.Options{}},
-		{"in small portions and pages", loggen.Options{Shape: loggen.Swarm, Files: 500, IdentityShare: 5}, func(o *s3.Options) { o.Portion, o.Parallel = 7, 3 }, file.Options{NoCustody: true}},
-		{"with objects too large to be held", loggen.Options{Bytes: 70e6, Files: 1, Level: 1, IdentityShare: 200, Accounts: loggen.Accounts(1)}, nil, file.Options{NoCustody: true}},
+		{"in small portions and pages", loggen.Options{Shape: loggen.Swarm, Files: 250, IdentityShare: 5}, func(o *s3.Options) { o.Portion, o.Parallel = 7, 3 }, file.Options{NoCustody: true}},
+		{"with objects too large to be held", loggen.Options{}, nil, file.Options{NoCustody: true}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			dir := generated(t, tt.logs)
+			var dir string
+			if tt.logs.Files == 0 && tt.logs.Bytes == 0 {
+				dir = largeTree(t)
+			} else {
+				dir = generated(t, tt.logs)
+			}
 			shelf := newShelf(t, dir)
 			shelf.pages = 100
 			o := options(t, shelf)

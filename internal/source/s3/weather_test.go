@@ -94,6 +94,7 @@ func TestFiveHundredFaultsLoseNothing(t *testing.T) {
 			dir := generated(t, tt.logs)
 			shelf := newShelf(t, dir)
 			shelf.pages = 50
+			want := told(t, fromFiles(t, dir, file.Options{NoCustody: true}), dir)
 			for seed := range uint64(2) {
 				bad := &storm{shelf: shelf, dice: rand.New(rand.NewPCG(seed, 1)), left: 500}
 				if tt.name == "of large objects" {
@@ -106,7 +107,6 @@ func TestFiveHundredFaultsLoseNothing(t *testing.T) {
 				if bad.left > 0 {
 					t.Errorf("%d faults were not used", bad.left)
 				}
-				want := told(t, fromFiles(t, dir, file.Options{NoCustody: true}), dir)
 				if diff := cmp.Diff(want, told(t, c, "s3://org-trail-logs")); diff != "" {
 					t.Errorf("seed %d, faults %v (-folder +bucket):\n%.3000s", seed, bad.kinds, diff)
 				}
@@ -120,7 +120,7 @@ func TestFiveHundredFaultsLoseNothing(t *testing.T) {
 
 func TestALargeObjectGoesOnWhereItBrokeOff(t *testing.T) {
 	t.Parallel()
-	dir := generated(t, loggen.Options{Bytes: 70e6, Files: 1, Level: 1, IdentityShare: 500, Accounts: loggen.Accounts(1)})
+	dir := largeTree(t)
 	shelf := newShelf(t, dir)
 	var ranges, broken atomic.Int64
 	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
