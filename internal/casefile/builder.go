@@ -263,7 +263,12 @@ func (b *Builder) Build() *Case {
 		}
 	})
 	for _, list := range [][]Event{c.Events, c.Undated} {
-		sideBySide(len(list), func(i int) { list[i].Actor = b.catalogue.Identify(&list[i].Record, rhythm) })
+		sideBySide(len(list), func(from, to int) {
+			identify := b.catalogue.Identifier(rhythm)
+			for i := from; i < to; i++ {
+				list[i].Actor = identify(&list[i].Record)
+			}
+		})
 	}
 	c.Homes = findHomes(b.homes, c)
 	c.count(b.records)
@@ -315,10 +320,12 @@ func (b *Builder) distinct() (dated, undated []Event, duplicates int) {
 			return nil
 		}
 		out := make([]Event, len(list))
-		sideBySide(len(list), func(i int) {
-			ev, to := list[i], &out[i]
-			to.Record, to.Key, to.Input, to.Copies = ev.Record, ev.key, ev.input, ev.copies
-			to.Superseded = ev.ID != "" && replaced[ev.ID]
+		sideBySide(len(list), func(from, to int) {
+			for i := from; i < to; i++ {
+				ev, made := list[i], &out[i]
+				made.Record, made.Key, made.Input, made.Copies = ev.Record, ev.key, ev.input, ev.copies
+				made.Superseded = ev.ID != "" && replaced[ev.ID]
+			}
 		})
 		return out
 	}

@@ -67,12 +67,15 @@ func (b *Builder) Add(g Gathered) error {
 	var mu sync.Mutex
 	bad := len(events) // the first that does not fit
 	var why error
-	sideBySide(len(events), func(i int) {
-		if err := events[i].read(g.Events[i], inside); err != nil {
-			mu.Lock()
-			defer mu.Unlock()
-			if i < bad {
-				bad, why = i, err
+	sideBySide(len(events), func(from, to int) {
+		for i := from; i < to; i++ {
+			if err := events[i].read(g.Events[i], inside); err != nil {
+				mu.Lock()
+				if i < bad {
+					bad, why = i, err
+				}
+				mu.Unlock()
+				return
 			}
 		}
 	})

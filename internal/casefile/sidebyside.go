@@ -5,28 +5,25 @@ import (
 	"sync"
 )
 
-// sideBySide does n things, each by its number, on all processors. They must not
-// depend on one another.
-func sideBySide(n int, do func(i int)) {
+// sideBySide does n things in stretches, from one up to another, on all
+// processors. The stretches must not depend on one another.
+func sideBySide(n int, do func(from, to int)) {
 	workers := runtime.GOMAXPROCS(0)
-	const few = 1000 // a goroutine costs about as much as one of them
+	const few = 1000 // what takes less than a millisecond is not worth a goroutine
 	if n < few || workers < 2 {
-		for i := range n {
-			do(i)
+		if n > 0 {
+			do(0, n)
 		}
 		return
 	}
-	// More parts than processors, since some are slower than others.
-	part := max(few/10, n/(workers*8))
-	var wg sync.WaitGroup
+	stretch := max(few/2, n/(4*workers)) // several for each, since some take longer
 	room := make(chan struct{}, workers)
-	for from := 0; from < n; from += part {
+	var wg sync.WaitGroup
+	for from := 0; from < n; from += stretch {
 		room <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-room }()
-			for i := from; i < min(n, from+part); i++ {
-				do(i)
-			}
+			do(from, min(n, from+stretch))
 		})
 	}
 	wg.Wait()
