@@ -108,7 +108,7 @@ func (a *app) verifyFolder(ctx context.Context, dir string, opts *verifyOptions)
 			return out, err
 		}
 	}
-	out.Keys = inv.Keys.Len()
+	out.Keys, out.Live = inv.Keys.Len(), opts.keys == "live"
 	out.Report, err = integrity.Verify(ctx, inv, integrity.NewFolder(root.FS()), integrity.Options{})
 	if err != nil {
 		return out, fmt.Errorf("verifying %s: %w", dir, err)

@@ -16,6 +16,8 @@ type Verified struct {
 	Source string // as the user named it
 	Report integrity.Report
 	Keys   int // public keys that were there
+	// Live says that CloudTrail itself gave the keys, so that those in the folder were not used.
+	Live bool
 }
 
 // VerifyText writes what the digests say in the manner of aws cloudtrail
@@ -78,7 +80,9 @@ func (p *page) verified(v Verified) {
 	}
 	p.heading("What this does not prove")
 	p.item("That every event was delivered, or that the trail was told to log it: only that the files are those that CloudTrail signed.")
-	p.item(fmt.Sprintf("Whoever could replace the public keys beside the logs (%d) could sign anything; fetch them yourself from CloudTrail.", v.Keys))
+	if !v.Live {
+		p.item(fmt.Sprintf("Whoever could replace the public keys beside the logs (%d) could sign anything; fetch them yourself, or have CloudTrail asked with --public-keys live.", v.Keys))
+	}
 }
 
 func verdictOf(r integrity.Report) string {
