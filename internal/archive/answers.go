@@ -4,10 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"maps"
+	"slices"
 )
 
-// maxAnswers bounds how many answers are remembered; the longest unused goes.
-const maxAnswers = 200
+// maxAnswers bounds how many answers are remembered; the longest unused goes. A
+// compressed one is some kB.
+const maxAnswers = 2400
 
 // Answer returns what PutAnswer remembered under key for the evidence as it is
 // now, nil when it remembers nothing. The key says all else that an answer
@@ -26,9 +29,17 @@ func (a *Archive) Answer(ctx context.Context, key string) ([]byte, error) {
 // has changed since it remembers nothing. Where the archive may only be
 // read it does nothing.
 func (a *Archive) PutAnswer(ctx context.Context, key string, generation int64, value []byte) error {
+	_, err := a.PutAnswers(ctx, generation, map[string][]byte{key: value})
+	return err
+}
+
+// PutAnswers remembers answers by their keys, all or none, as PutAnswer does one. It
+// reports whether they were remembered.
+func (a *Archive) PutAnswers(ctx context.Context, generation int64, answers map[string][]byte) (bool, error) {
 	if a.readOnly {
-		return nil
+		return false, nil
 	}
+	kept := false
 	err := a.write(ctx, "remembering an answer in", func(tx *sql.Tx) error {
 		now, err := number(ctx, tx, "generation")
 		if err != nil || now != generation {
@@ -37,15 +48,23 @@ func (a *Archive) PutAnswer(ctx context.Context, key string, generation int64, v
 		if _, err := tx.ExecContext(ctx, "DELETE FROM answers WHERE generation <> $1", generation); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `INSERT INTO answers (key, generation, used, value) VALUES ($1, $2, (SELECT coalesce(max(used), 0) + 1 FROM answers), $3)
-			ON CONFLICT (key) DO UPDATE SET generation = excluded.generation, used = excluded.used, value = excluded.value`, text(key), generation, value); err != nil {
+		var used int64
+		if err := tx.QueryRowContext(ctx, "SELECT coalesce(max(used), 0) FROM answers").Scan(&used); err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, "DELETE FROM answers WHERE used <= (SELECT max(used) FROM answers) - $1", maxAnswers)
+		for _, key := range slices.Sorted(maps.Keys(answers)) {
+			used++
+			if _, err := tx.ExecContext(ctx, `INSERT INTO answers (key, generation, used, value) VALUES ($1, $2, $3, $4)
+				ON CONFLICT (key) DO UPDATE SET generation = excluded.generation, used = excluded.used, value = excluded.value`, text(key), generation, used, answers[key]); err != nil {
+				return err
+			}
+		}
+		kept = true
+		_, err = tx.ExecContext(ctx, "DELETE FROM answers WHERE used <= $1", used-maxAnswers)
 		return err
 	})
 	if err != nil && a.engine.denied(err) {
-		return nil // who may only read can't remember, and needs not
+		return false, nil // who may only read can't remember, and needs not
 	}
-	return err
+	return kept && err == nil, err
 }

@@ -11,6 +11,8 @@ import (
 	"os"
 	"runtime/debug"
 
+	"github.com/klauspost/compress/s2"
+
 	"github.com/scimtrail/scimtrail/internal/archive"
 	"github.com/scimtrail/scimtrail/internal/report"
 )
@@ -25,9 +27,40 @@ type memo struct {
 
 // remembered is an answer with what the exit status depends on.
 type remembered struct {
-	Attention bool   `json:"attention"`
-	Unread    bool   `json:"unread"`
-	Output    []byte `json:"output"`
+	attention, unread bool
+	output            []byte
+}
+
+// maxRemembered bounds an output that is unpacked, since an archive may come from
+// a stranger.
+const maxRemembered = 256 << 20
+
+// pack writes an answer as it is kept: a byte of flags, and the output compressed,
+// since what it says of the evidence is long and much alike.
+func (r remembered) pack() []byte {
+	flags := byte(0)
+	if r.attention {
+		flags |= 1
+	}
+	if r.unread {
+		flags |= 2
+	}
+	return append([]byte{flags}, s2.EncodeBetter(nil, r.output)...)
+}
+
+// unpack reads what pack wrote, nil when it is not that.
+func unpack(data []byte) *remembered {
+	if len(data) == 0 || data[0] > 3 {
+		return nil
+	}
+	if n, err := s2.DecodedLen(data[1:]); err != nil || n > maxRemembered {
+		return nil
+	}
+	output, err := s2.Decode(nil, data[1:])
+	if err != nil {
+		return nil
+	}
+	return &remembered{attention: data[0]&1 != 0, unread: data[0]&2 != 0, output: output}
 }
 
 // openMemo returns the memo for a question whose only evidence is one archive, nil
@@ -63,7 +96,7 @@ func (a *app) memoKey(e *evidence, o *output, asked []string) (string, error) {
 		}
 	}
 	data, err := json.Marshal([]any{
-		"scimtrail/answer/v1", program(), asked, o.format, a.style(),
+		"scimtrail/answer/v2", program(), asked, o.format, a.style(),
 		e.from, e.covers, e.since, e.until, e.region, e.account, e.now, own, e.maxRecord, e.maxFile, e.verify,
 	})
 	if err != nil {
@@ -100,14 +133,10 @@ func (m *memo) answer(ctx context.Context) *remembered {
 		return nil
 	}
 	data, err := m.archive.Answer(ctx, m.key)
-	if err != nil || data == nil {
+	if err != nil {
 		return nil
 	}
-	var r remembered
-	if json.Unmarshal(data, &r) != nil {
-		return nil
-	}
-	return &r
+	return unpack(data)
 }
 
 // remember keeps an answer. That it can't is no error of the answer's.
@@ -115,9 +144,7 @@ func (m *memo) remember(ctx context.Context, r remembered) {
 	if m == nil {
 		return
 	}
-	if data, err := json.Marshal(r); err == nil {
-		_ = m.archive.PutAnswer(ctx, m.key, m.generation, data)
-	}
+	_ = m.archive.PutAnswer(ctx, m.key, m.generation, r.pack())
 }
 
 func (m *memo) close() {
@@ -136,7 +163,7 @@ func (m *memo) write(ctx context.Context, a *app, o *output, render func(io.Writ
 		if err := render(&b, style); err != nil {
 			return err
 		}
-		m.remember(ctx, remembered{Attention: a.attention, Unread: a.unread, Output: b.Bytes()})
+		m.remember(ctx, remembered{a.attention, a.unread, b.Bytes()})
 		_, err := w.Write(b.Bytes())
 		return err
 	})

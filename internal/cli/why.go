@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -17,6 +18,7 @@ type whyOptions struct {
 	evidence
 	output
 	group string
+	warmth
 }
 
 func (a *app) why() *cobra.Command {
@@ -44,13 +46,14 @@ func (a *app) whyGroup() *cobra.Command {
   aws cloudtrail lookup-events --region us-east-2 ... | scimtrail why group App-AWS-Admins --from - --from groups.json`,
 		Args: oneArg("the group's name or id"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.runWhy(cmd.Context(), &opts, "group", args[0], func(c *casefile.Case, l *ledger.Ledger) (*diagnose.Answer, error) {
-				return diagnose.Group(c, l, args[0])
+			return a.runWhy(cmd.Context(), &opts, "group", args[0], func(b *diagnose.Bench) (*diagnose.Answer, error) {
+				return b.Group(args[0])
 			})
 		},
 	}
 	opts.evidence.addFlags(cmd)
 	opts.output.addFlags(cmd, "text", "json")
+	opts.warmth.addFlags(cmd)
 	return cmd
 }
 
@@ -63,45 +66,58 @@ func (a *app) whyUser() *cobra.Command {
   scimtrail why user ann@example.com --group App-AWS-Admins --from ./evidence`,
 		Args: oneArg("the user's name, e-mail address or id"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.runWhy(cmd.Context(), &opts, "user", args[0], func(c *casefile.Case, l *ledger.Ledger) (*diagnose.Answer, error) {
-				return diagnose.User(c, l, args[0], opts.group)
+			return a.runWhy(cmd.Context(), &opts, "user", args[0], func(b *diagnose.Bench) (*diagnose.Answer, error) {
+				return b.User(args[0], opts.group)
 			})
 		},
 	}
 	opts.evidence.addFlags(cmd)
 	opts.output.addFlags(cmd, "text", "json")
+	opts.warmth.addFlags(cmd)
 	cmd.Flags().StringVar(&opts.group, "group", "", "the group that the user should be in: a name or an id")
 	return cmd
 }
 
-func (a *app) runWhy(ctx context.Context, opts *whyOptions, kind, asked string, ask func(*casefile.Case, *ledger.Ledger) (*diagnose.Answer, error)) error {
+func (a *app) runWhy(ctx context.Context, opts *whyOptions, kind, asked string, ask func(*diagnose.Bench) (*diagnose.Answer, error)) error {
 	if err := opts.check(); err != nil {
 		return err
 	}
-	m := a.openMemo(ctx, &opts.evidence, &opts.output, "why", kind, asked, opts.group)
+	m := a.openMemo(ctx, &opts.evidence, &opts.output, asking(kind, asked, opts.group)...)
 	defer m.close()
 	if r := m.answer(ctx); r != nil {
-		a.attention, a.unread = r.Attention, r.Unread
+		a.attention, a.unread = r.attention, r.unread
 		return a.write(&opts.output, func(w io.Writer, _ report.Style) error {
-			_, err := w.Write(r.Output)
+			_, err := w.Write(r.output)
 			return err
 		})
 	}
+	began := time.Now()
 	c, err := a.load(ctx, &opts.evidence)
 	if err != nil {
 		return err
 	}
-	answer, err := ask(c, ledger.Build(c))
+	l := ledger.Build(c)
+	bench := diagnose.On(c, l)
+	took := time.Since(began)
+	answer, err := ask(bench)
 	if err != nil {
 		return err
 	}
 	a.attention = answer.Verdict.Status != diagnose.Healthy
-	return m.write(ctx, a, &opts.output, func(w io.Writer, style report.Style) error {
-		if opts.format == "json" {
-			return report.WriteJSON(w, report.WhyJSON(answer, c))
-		}
-		return report.WhyText(w, answer, c, style)
+	err = m.write(ctx, a, &opts.output, func(w io.Writer, style report.Style) error {
+		return renderWhy(w, &opts.output, answer, c, style)
 	})
+	if err == nil {
+		a.warm(ctx, m, opts, question{kind, asked}, c, l, bench, took)
+	}
+	return err
+}
+
+func renderWhy(w io.Writer, o *output, answer *diagnose.Answer, c *casefile.Case, style report.Style) error {
+	if o.format == "json" {
+		return report.WriteJSON(w, report.WhyJSON(answer, c))
+	}
+	return report.WhyText(w, answer, c, style)
 }
 
 func oneArg(what string) cobra.PositionalArgs {
