@@ -7,12 +7,15 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"runtime/debug"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/scimtrail/scimtrail/internal/actor"
+	"github.com/scimtrail/scimtrail/internal/awsid"
+	"github.com/scimtrail/scimtrail/internal/casefile"
 	"github.com/scimtrail/scimtrail/internal/report"
 	"github.com/scimtrail/scimtrail/internal/source/file"
 	"github.com/scimtrail/scimtrail/internal/watch"
@@ -29,6 +32,10 @@ type watchOptions struct {
 	tokenCreated string
 	off          []string
 	open         bool
+	listen       string
+	logFormat    string
+	notifyFile   string
+	lease        time.Duration
 }
 
 func (a *app) watch() *cobra.Command {
@@ -60,6 +67,11 @@ carries the answer of why. One line of JSON on standard output tells each openin
 	f.StringVar(&opts.tokenCreated, "token-created", "", "when the SCIM token was made, a date; without it, when it was first seen")
 	f.StringSliceVar(&opts.off, "off", nil, "switch rules off: "+strings.Join(watch.RuleNames, ", "))
 	f.BoolVar(&opts.open, "open", false, "with --replay: only what would still be open at the end")
+	f.StringVar(&opts.listen, "listen", "", "serve /metrics, /healthz and /readyz at this address, such as 127.0.0.1:9464")
+	f.StringVar(&opts.logFormat, "log-format", "text", "of the log on standard error: text or json")
+	f.StringVar(&opts.notifyFile, "notify-file", "", "a file with addresses to send alerts to, one a line (they hold secrets; else SCIMTRAIL_NOTIFY_URLS)")
+	f.DurationVar(&opts.lease, "lease", 30*time.Second, "on PostgreSQL: how long until another watcher takes over from one that is gone")
+	_ = cmd.MarkFlagFilename("notify-file")
 	_ = cmd.MarkFlagFilename("rules", "yaml", "yml", "json")
 	_ = cmd.RegisterFlagCompletionFunc("off", cobra.FixedCompletions(watch.RuleNames, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
@@ -80,7 +92,7 @@ func (a *app) runWatch(ctx context.Context, opts *watchOptions) error {
 	if opts.replay != "" {
 		return a.replay(ctx, opts, rules)
 	}
-	return usagef("try: --archive case.db --from lookup://us-east-2, or --replay FOLDER", "say which archive to keep current")
+	return a.keepWatching(ctx, opts, rules)
 }
 
 // rules reads --rules and the flags that change them.
@@ -158,11 +170,13 @@ func (a *app) replay(ctx context.Context, opts *watchOptions, rules watch.Rules)
 	if err != nil {
 		return err
 	}
+	// Most of what is read lives to the end of the replay, and is small.
+	defer debug.SetGCPercent(debug.SetGCPercent(400))
 	g := watch.NewGather(watch.NewReader(catalogue), nil)
 	for _, name := range from {
 		switch _, remote := schemeOf(name); {
 		case isArchive(name):
-			err = a.readArchive(ctx, name, g)
+			err = a.readChanges(ctx, name, g)
 		case remote:
 			err = a.readLive(ctx, name, &opts.evidence, f, nil, g)
 		default:
@@ -201,6 +215,17 @@ func (a *app) replay(ctx context.Context, opts *watchOptions, rules watch.Rules)
 		}
 		return replayText(w, alerts, records, style)
 	})
+}
+
+// readChanges reads what the rules have a use for from an archive.
+func (a *app) readChanges(ctx context.Context, from string, sink casefile.Sink) error {
+	kept, err := openArchive(ctx, from)
+	if err != nil {
+		return err
+	}
+	defer kept.Close()
+	a.archives = append(a.archives, from)
+	return kept.CollectChanges(ctx, sink, awsid.SourceSCIM)
 }
 
 func stillOpen(alerts []*watch.Alert) (out []*watch.Alert) {

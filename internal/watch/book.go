@@ -44,8 +44,6 @@ func openBook(ctx context.Context, a *archive.Archive) (*book, error) {
 	return b, nil
 }
 
-func (b *book) empty() bool { return len(b.times) == 0 }
-
 func (b *book) open() (out []*Alert) {
 	for _, list := range b.alerts {
 		for _, a := range list {

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"hash/fnv"
+	"hash/crc32"
 	"strings"
 	"sync"
 	"time"
@@ -126,6 +126,8 @@ func heavier(a, b *Event) bool {
 // reference 1.6).
 const updated = 1 << 31
 
+var castagnoli = crc32.MakeTable(crc32.Castagnoli) // processors have an instruction for it
+
 // Reader makes events of records. It may be used by several goroutines.
 type Reader struct {
 	catalogue *actor.Catalogue
@@ -181,9 +183,7 @@ func (r *Reader) Event(rec *cloudtrail.Record) *Event {
 	if id == "" {
 		id = string(rec.Raw)
 	}
-	tie := fnv.New32a()
-	tie.Write(rec.Raw)
-	ev := &Event{At: rec.Time.Unix(), Weight: uint32(min(len(rec.Raw), updated-1)), Tie: tie.Sum32()}
+	ev := &Event{At: rec.Time.Unix(), Weight: uint32(min(len(rec.Raw), updated-1)), Tie: crc32.Checksum(rec.Raw, castagnoli)}
 	if rec.Addendum.Reason == "UPDATED_DATA" && rec.Addendum.OriginalEventID != "" {
 		id = rec.Addendum.OriginalEventID
 		ev.Weight |= updated

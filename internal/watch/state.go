@@ -17,6 +17,7 @@ const (
 	kindState   = "watch"
 	keyState    = "state"
 	keyBelongs  = "memberships"
+	keyBegan    = "began"
 	kindAlert   = "alert"
 	maxStateLen = 512 << 20 // unpacked; a damaged document must not fill the memory
 )

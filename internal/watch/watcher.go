@@ -23,6 +23,7 @@ type Options struct {
 	Now       func() time.Time // time.Now when nil
 	Log       *slog.Logger     // of what happens; nil for none
 	Meter     Meter            // counts events; may be nil
+	Rebuilt   func()           // called when the archive was read from its beginning; may be nil
 	// Tell is given each transition before it is written down that it happened,
 	// and keeps it until it is delivered. A transition that it is told again, after a
 	// crash, has the same ID.
@@ -59,7 +60,7 @@ type Watcher struct {
 	seals      []casefile.Seal
 	book       *book
 	standing   map[string]*Alert // of the watcher itself: sources that fail
-	first      bool              // nobody watched this archive before
+	began      time.Time         // when this archive was first watched
 	dirty      bool              // there is something to save
 	rebuilt    time.Time
 	took       time.Duration
@@ -91,6 +92,9 @@ func (w *Watcher) resume(ctx context.Context) error {
 	if w.book, err = openBook(ctx, w.o.Archive); err != nil {
 		return err
 	}
+	if w.began, err = w.begin(ctx); err != nil {
+		return err
+	}
 	for _, a := range w.book.open() {
 		if a.Source != "" {
 			w.standing[a.Source] = new(*a) // until it is known to work
@@ -104,7 +108,6 @@ func (w *Watcher) resume(ctx context.Context) error {
 		return err
 	}
 	if s == nil {
-		w.first = w.book.empty()
 		w.late = true
 		return nil
 	}
@@ -114,6 +117,20 @@ func (w *Watcher) resume(ctx context.Context) error {
 		w.recent = s.Recent
 	}
 	return nil
+}
+
+// begin returns when this archive was first watched, and writes it down: what was
+// over by then is told to nobody but standard output.
+func (w *Watcher) begin(ctx context.Context) (time.Time, error) {
+	data, err := w.o.Archive.Document(ctx, kindState, keyBegan)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if at, err := time.Parse(time.RFC3339, string(data)); err == nil {
+		return at, nil
+	}
+	at := w.o.Now().UTC().Truncate(time.Second)
+	return at, w.o.Archive.PutDocument(ctx, kindState, keyBegan, []byte(at.Format(time.RFC3339)))
 }
 
 // lookAround reads the ground anew when the evidence has changed.
@@ -283,6 +300,9 @@ func (w *Watcher) rebuild(ctx context.Context, now time.Time) error {
 	w.reader.mu.Unlock()
 	debug.FreeOSMemory()
 	w.rebuilt, w.took = now, time.Since(began)
+	if w.o.Rebuilt != nil {
+		w.o.Rebuilt()
+	}
 	w.o.Log.Info("read the archive from its beginning", "records", records, "events", events, "seconds", w.took.Seconds())
 	return nil
 }
@@ -331,7 +351,7 @@ func (w *Watcher) judge(ctx context.Context, now time.Time) error {
 	for _, c := range changes {
 		for _, t := range c.transitions {
 			to := Send
-			if t.Silenced != "" || w.first && !c.alert.Open() {
+			if t.Silenced != "" || !c.alert.Open() && c.alert.Closed.Before(w.began) {
 				to = Print
 			}
 			if err := w.o.Tell(ctx, t, to); err != nil {
@@ -344,7 +364,6 @@ func (w *Watcher) judge(ctx context.Context, now time.Time) error {
 	}
 	w.book.settle(w.compared)
 	w.compared = w.watermark
-	w.first = false
 	if w.dirty || len(changes) > 0 {
 		if err := w.saveState(ctx); err != nil {
 			return err
