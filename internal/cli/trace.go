@@ -71,6 +71,9 @@ func (a *app) runTrace(ctx context.Context, opts *traceOptions) error {
 		again := opts.watch && !t.Whole()
 		// A look that shows what the last one showed is not printed again.
 		if now := stateOf(t); now != said {
+			if said != "" && opts.format == "text" && opts.file == "" {
+				fmt.Fprintln(a.Out) // between two looks
+			}
 			said = now
 			if err := a.writeTrace(opts, t, c); err != nil {
 				return err
