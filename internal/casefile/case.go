@@ -34,6 +34,10 @@ type Case struct {
 	Notes      []string // what a reader of the answer must know about the evidence
 	Statistics Statistics
 
+	// Narrowed says what the asker left out, "" when nothing: an answer that is open
+	// may be so for that reason alone.
+	Narrowed string
+
 	// Now is the time that the asker counts back from; zero unless they said it,
 	// since an answer must not depend on when it is given.
 	Now time.Time

@@ -3,6 +3,7 @@ package casefile
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/scimtrail/scimtrail/internal/awsid"
 	"github.com/scimtrail/scimtrail/internal/span"
@@ -98,6 +99,20 @@ func (c Coverage) Accounts(sources ...string) []string {
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// Until returns the ground without what lies after t: nobody can have looked there.
+func (c Coverage) Until(t time.Time) Coverage {
+	var out Coverage
+	for _, cover := range c {
+		if cover.Span.To.After(t) {
+			cover.Span.To = t
+		}
+		if cover.Span.From.Before(cover.Span.To) {
+			out = append(out, cover)
+		}
+	}
+	return out
 }
 
 // Merged returns the same ground with covers joined that differ only in their

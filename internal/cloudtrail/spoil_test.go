@@ -112,7 +112,9 @@ func (s *spoiler) name(out []byte, name string) []byte {
 	case 4:
 		name = one(s.r, "id", "ID", "op", "value", "member", "members", "userId", "groupid", "arn", "ARN", "Arn", "", "\u00e9", "eventSource", "active")
 	case 5:
-		name = strings.Title(name) //nolint:staticcheck // any other case will do
+		if name != "" {
+			name = strings.ToUpper(name[:1]) + name[1:]
+		}
 	}
 	return s.quote(out, name)
 }
