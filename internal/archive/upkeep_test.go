@@ -94,13 +94,21 @@ func TestDocumentsAndAnswers(t *testing.T) {
 		if v, err := a.Answer(ctx, "q"); v != nil || err != nil {
 			t.Errorf("an answer of older evidence was remembered: %q, %v", v, err)
 		}
-		for i := range 300 {
-			must(a.PutAnswer(ctx, fmt.Sprint("q", i), after, []byte("answer")))
+		many := map[string][]byte{}
+		for i := range 2400 {
+			many[fmt.Sprint("q", i)] = []byte("answer")
 		}
-		if v, err := a.Answer(ctx, "q299"); v == nil || err != nil {
+		must(a.PutAnswer(ctx, "the oldest", after, []byte("answer")))
+		if kept, err := a.PutAnswers(ctx, before, many); kept || err != nil {
+			t.Errorf("answers of older evidence were remembered: %v, %v", kept, err)
+		}
+		if kept, err := a.PutAnswers(ctx, after, many); !kept || err != nil {
+			t.Errorf("remembered: %v, %v", kept, err)
+		}
+		if v, err := a.Answer(ctx, "q2399"); v == nil || err != nil {
 			t.Errorf("the newest answer is gone: %v", err)
 		}
-		if v, err := a.Answer(ctx, "q0"); v != nil || err != nil {
+		if v, err := a.Answer(ctx, "the oldest"); v != nil || err != nil {
 			t.Errorf("answers grow without bound: %q, %v", v, err)
 		}
 	})
