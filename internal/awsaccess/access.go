@@ -8,10 +8,13 @@ package awsaccess
 
 import (
 	"context"
+	"net/http"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -24,6 +27,10 @@ import (
 // SessionName is the name of the session of an assumed role, which CloudTrail
 // shows in the accounts that were looked at.
 const SessionName = "scimtrail"
+
+// silence is how long a service may take until it begins to answer. The longest
+// call that is meant to wait is a receive of SQS, with 20 seconds.
+const silence = time.Minute
 
 // Options says whose credentials are used. Its zero value is the SDK's ordinary
 // chain: environment, shared profiles, SSO, web identity, container, instance.
@@ -107,9 +114,11 @@ func open(ctx context.Context, o Options, profile string) (Access, error) {
 	if o.Region != "" {
 		load = append(load, config.WithRegion(o.Region))
 	}
-	if o.HTTPClient != nil {
-		load = append(load, config.WithHTTPClient(o.HTTPClient))
+	client := o.HTTPClient
+	if client == nil {
+		client = awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) { t.ResponseHeaderTimeout = silence })
 	}
+	load = append(load, config.WithHTTPClient(client))
 	cfg, err := config.LoadDefaultConfig(ctx, load...)
 	if err != nil {
 		return Access{}, a.Explain(err, "reading the AWS configuration of "+a.Name)

@@ -99,9 +99,11 @@ func (a *app) load(ctx context.Context, e *evidence) (*casefile.Case, error) {
 		return nil, err
 	}
 	c := b.Build()
+	a.notAhead(c)
 	if left := e.leftOut(); left != "" { // else the copy is spared
 		c = c.Within(filter.Filter)
 		c.Notes = append(slices.Clone(c.Notes), left)
+		c.Narrowed = left
 	}
 	c.Now = filter.now
 	a.unread = len(c.Unreadable) > 0
@@ -130,6 +132,28 @@ func (e *evidence) claims() (out casefile.Coverage, err error) {
 		out = append(out, covers...)
 	}
 	return out, nil
+}
+
+// notAhead takes back claims of having looked at what is still to come: a claim
+// that ends ahead would make every silence until then a proof. Evidence itself may
+// be ahead of this machine's clock.
+func (a *app) notAhead(c *casefile.Case) {
+	now := time.Now()
+	if a.Now != nil {
+		now = a.Now()
+	}
+	if c.Statistics.Last.After(now) {
+		now = c.Statistics.Last
+	}
+	for i := range c.Snapshots {
+		if taken := c.Snapshots[i].Taken(); taken.After(now) {
+			now = taken
+		}
+	}
+	if slices.ContainsFunc(c.Coverage, func(x casefile.Cover) bool { return x.Span.To.After(now) }) {
+		c.Coverage = c.Coverage.Until(now.UTC().Truncate(time.Second))
+		c.Notes = append(slices.Clone(c.Notes), "Ground is claimed that lies in the future; it is not counted from now on, since nobody can have looked there.")
+	}
 }
 
 // read feeds the builder from every source. An interrupt ends the reading and

@@ -20,6 +20,9 @@ func WhyText(w io.Writer, a *diagnose.Answer, c *casefile.Case, style Style) err
 	lead := a.Lead()
 	p.painted(bold, "", "", a.Verdict.Summary)
 	p.text("", "", fmt.Sprintf("%s (%s). %s", statusWord(a.Verdict.Status), a.Verdict.Cause, about(a)))
+	if c.Narrowed != "" && a.Verdict.Status == diagnose.Undetermined {
+		p.text("", "", sentence(c.Narrowed)+" Without that the answer may be another.")
+	}
 	if next, ok := nextStep(a); ok {
 		p.text("", "", "Next: "+next.Text)
 		p.command(next.Command)

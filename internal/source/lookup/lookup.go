@@ -212,6 +212,9 @@ func (s *Source) Collect(ctx context.Context, sink casefile.Sink) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	if why := s.outOfReach(); why != "" {
+		sink.Note(why)
+	}
 	problems := []error{failed}
 	var mu sync.Mutex
 	var all sync.WaitGroup
@@ -228,6 +231,22 @@ func (s *Source) Collect(ctx context.Context, sink casefile.Sink) error {
 		return ctx.Err()
 	}
 	return one(problems)
+}
+
+// outOfReach says why nothing of what is asked for can be claimed, "" when some of
+// it can.
+func (s *Source) outOfReach() string {
+	q := s.o.Query
+	now := q.Clock()
+	switch {
+	case !q.Span.To.IsZero() && q.Span.To.Before(now.Add(-Retention)):
+		return fmt.Sprintf("What was asked for ends on %s, and the Event history holds 90 days: nothing of it can be seen there. A trail's bucket holds more (s3://).", q.Span.To.UTC().Format(time.DateOnly))
+	case q.Span.From.After(now):
+		return fmt.Sprintf("What was asked for begins on %s, which is still to come.", q.Span.From.UTC().Format(time.RFC3339))
+	case q.Span.From.After(now.Add(-Lag)):
+		return fmt.Sprintf("What was asked for begins within the last %d minutes, in which events may still be missing: what is not there proves nothing. Ask again later.", int(Lag.Minutes()))
+	}
+	return ""
 }
 
 // one joins problems; a single one is returned as it is, and the same sentence
