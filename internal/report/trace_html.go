@@ -62,7 +62,7 @@ func drawChain(hops []diagnose.Hop, shape string, perRow, step int) *chain {
 	c := &chain{Shape: shape, W: px(perRow * step), H: px((len(hops) + perRow - 1) / perRow * row)}
 	for i, h := range hops {
 		x, y := px(i%perRow*step+step/2), px(i/perRow*row+28)
-		s := station{X: x, Y: y, MarkY: y + 6, WhereY: y + 36, Mark: hopMarks[h.State], Where: h.Where, State: h.State}
+		s := station{X: x, Y: y, MarkY: y + 6, WhereY: y + 36, Mark: hopMarks[h.State], Where: Clean(h.Where), State: h.State}
 		for j, words := range wrap(Clean(h.Title), 24) {
 			s.Title = append(s.Title, label{Y: y + 54 + px(15*j), Text: words})
 		}
@@ -70,7 +70,7 @@ func drawChain(hops []diagnose.Hop, shape string, perRow, step int) *chain {
 		if i%perRow > 0 {
 			c.Ways = append(c.Ways, line{X1: x - px(step) + 20, Y1: y, X2: x - 20, Y2: y})
 		}
-		c.Desc += fmt.Sprintf("%d. %s in %s: %s. ", i+1, h.Title, h.Where, h.State)
+		c.Desc += Clean(fmt.Sprintf("%d. %s in %s: %s. ", i+1, h.Title, h.Where, h.State))
 	}
 	return c
 }
@@ -144,7 +144,7 @@ func TraceHTML(w io.Writer, t *Trace) error {
 		page.Hops = append(page.Hops, line)
 	}
 	for _, f := range t.fixes() {
-		page.Fix = append(page.Fix, diagnose.Fix{Text: Clean(f.Text), Command: codeLines(f.Command), Who: t.at(f.Who)})
+		page.Fix = append(page.Fix, diagnose.Fix{Text: Clean(f.Text), Command: codeLines(f.Command), Who: Clean(t.at(f.Who))})
 	}
 	for _, n := range t.needs() {
 		page.Needs = append(page.Needs, diagnose.Need{Text: Clean(n.Text), Command: codeLines(n.Command)})
