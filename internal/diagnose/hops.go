@@ -1,14 +1,11 @@
 package diagnose
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/scimtrail/scimtrail/internal/awsid"
 	"github.com/scimtrail/scimtrail/internal/casefile"
-	"github.com/scimtrail/scimtrail/internal/directory"
 	"github.com/scimtrail/scimtrail/internal/ledger"
 	"github.com/scimtrail/scimtrail/internal/upstream"
 )
@@ -112,40 +109,6 @@ func (w *way) cells() {
 	case w.person != nil:
 		w.member = w.person.inAWS
 	}
-}
-
-// asked is the name that the user was asked for by.
-func (w *way) asked() string {
-	if w.in.user.Name != "" {
-		return w.in.user.Name
-	}
-	return w.in.question.Asked
-}
-
-// nobody reports whether AWS was asked for the person, by every name that the person
-// is known to go by there, and has none.
-func (w *way) nobody() bool {
-	names := []string{w.asked()}
-	if w.person != nil {
-		names = append(names, w.person.userName())
-	}
-	return !slices.ContainsFunc(names, func(name string) bool {
-		return name != "" && !w.said(name, func(s *directory.Snapshot) []string { return s.NoUsers })
-	})
-}
-
-// noGroup reports whether AWS has no group of the name that was asked for.
-func (w *way) noGroup() bool {
-	return w.in.groupsListed() || w.said(w.in.group.Name, func(s *directory.Snapshot) []string { return s.NoGroups })
-}
-
-// said reports whether the store said of a name that it has none. AWS compares
-// names without case.
-func (w *way) said(name string, none func(*directory.Snapshot) []string) bool {
-	return slices.ContainsFunc(w.in.c.Snapshots, func(s directory.Snapshot) bool {
-		return (w.in.store == "" || s.Store == "" || s.Store == w.in.store) &&
-			slices.ContainsFunc(none(&s), func(n string) bool { return strings.EqualFold(n, name) })
-	})
 }
 
 // settle makes a hop: broken by the first established cause, else as fact says.
@@ -423,34 +386,4 @@ func (w *way) grant() Hop {
 		h.Fix = []Fix{{Text: "Assign the group to the accounts that it is for, with a permission set. In IAM Identity Center: AWS accounts > the account > Assign users or groups. (A group that is for applications only needs none; applications are not looked at.)", Who: "aws"}}
 	}
 	return h
-}
-
-// BreaksAt returns the hop at which the way breaks: the one of the headline's
-// cause, else the first with an established cause, else the first that is broken.
-// It returns nil when none is broken, and when only the end is: that the person is
-// not in the AWS group says nothing of where the way breaks while hops before it
-// could not be judged.
-func (a *Answer) BreaksAt() *Hop {
-	var first, caused, lead *Hop
-	unknown := false
-	for i := range a.Hops {
-		h := &a.Hops[i]
-		switch {
-		case h.State == HopUnknown:
-			unknown = true
-		case h.State != HopBroken:
-		case h.Cause != "" && h.Cause == a.Verdict.Cause && lead == nil:
-			lead = h
-		case h.Cause != "" && caused == nil:
-			caused = h
-		case first == nil && (h.ID == "membership" && !unknown || h.ID == "grant" && a.arrived() || h.ID != "membership" && h.ID != "grant"):
-			first = h
-		}
-	}
-	return cmp.Or(lead, caused, first)
-}
-
-// arrived reports whether the person is in the AWS group.
-func (a *Answer) arrived() bool {
-	return slices.ContainsFunc(a.Hops, func(h Hop) bool { return h.ID == "membership" && h.State == HopOK })
 }

@@ -14,7 +14,7 @@
 package folder
 
 import (
-	"context"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -61,16 +61,36 @@ type Folder struct {
 
 // records is one file of JSON lines.
 type records struct {
-	file *os.File
-	gz   *gzip.Writer // nil between two members
+	file   *os.File
+	member bytes.Buffer
+	gz     *gzip.Writer // into member; nil between two
+}
+
+// memberSize is how much compressed data is gathered before it is written. Members
+// are written whole, so that a killed collection leaves no half of one.
+const memberSize = 1 << 20
+
+// end writes the member that is being gathered.
+func (w *records) end() error {
+	if w.gz == nil {
+		return nil
+	}
+	err := w.gz.Close()
+	w.gz = nil
+	if err == nil {
+		_, err = w.file.Write(w.member.Bytes())
+	}
+	if err == nil {
+		err = w.file.Sync()
+	}
+	w.member.Reset()
+	return err
 }
 
 var (
 	_ casefile.Sink = (*Folder)(nil)
 	_ live.Journal  = (*Folder)(nil)
 )
-
-const journalName = "scimtrail-journal.json"
 
 // Open prepares a folder for one collection from the source that from names.
 // now is the clock; time.Now when nil. Nothing is written before there is
@@ -87,30 +107,6 @@ func Open(root, from string, now func() time.Time) (*Folder, error) {
 	var err error
 	f.journal, err = readJournal(root)
 	return f, err
-}
-
-// readJournal returns what earlier collections noted; nothing when there was none.
-func readJournal(root string) (map[string]json.RawMessage, error) {
-	name := filepath.Join(root, journalName)
-	data, err := os.ReadFile(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return map[string]json.RawMessage{}, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("reading how far an earlier collection came: %w", err)
-	}
-	var doc journalDoc
-	if err := json.Unmarshal(data, &doc); err != nil || doc.Schema != journalSchema || doc.Saved == nil {
-		return nil, fmt.Errorf("%s is damaged or of another version; remove it to collect from the beginning", name)
-	}
-	return doc.Saved, nil
-}
-
-const journalSchema = "scimtrail/journal/v1"
-
-type journalDoc struct {
-	Schema string                     `json:"schema"`
-	Saved  map[string]json.RawMessage `json:"saved"`
 }
 
 // Dir returns the folder that this collection wrote, "" when it wrote none.
@@ -221,7 +217,11 @@ func (f *Folder) Record(_ int, raw []byte) error {
 			line = append(line, c)
 		}
 	}
-	if _, err := w.gz.Write(append(line, '\n')); err != nil {
+	_, err = w.gz.Write(append(line, '\n'))
+	if err == nil && w.member.Len() > memberSize {
+		err = w.end()
+	}
+	if err != nil {
 		f.fail(err)
 	}
 	f.kept++
@@ -243,7 +243,7 @@ func (f *Folder) open(source string) (*records, error) {
 		f.files[source] = w
 	}
 	if w.gz == nil {
-		w.gz = gzip.NewWriter(w.file)
+		w.gz = gzip.NewWriter(&w.member)
 	}
 	return w, nil
 }
@@ -319,69 +319,10 @@ func (f *Folder) Note(text string) {
 	}
 }
 
-// Load implements live.Journal.
-func (f *Folder) Load(_ context.Context, key string) ([]byte, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	saved, ok := f.journal[key]
-	if !ok {
-		return nil, nil
-	}
-	var value []byte
-	if err := json.Unmarshal(saved, &value); err != nil {
-		return nil, fmt.Errorf("reading how far an earlier collection came: %w", err)
-	}
-	return value, nil
-}
-
-// Save implements live.Journal: the records given so far, and the claim to the
-// ground that they are of, are on the disk before it is noted that they were
-// fetched. What another collection noted meanwhile stays.
-func (f *Folder) Save(_ context.Context, key string, value []byte) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if err := f.flush(); err != nil {
-		return err
-	}
-	if err := f.writeManifest(); err != nil {
-		return err
-	}
-	text, err := json.Marshal(value)
-	if err != nil {
-		return fmt.Errorf("noting how far the collection came: %w", err)
-	}
-	f.journal[key], f.saved[key] = text, true
-	if others, err := readJournal(f.root); err == nil {
-		for name, value := range others {
-			if !f.saved[name] {
-				f.journal[name] = value
-			}
-		}
-	}
-	return f.writeJournal()
-}
-
-func (f *Folder) writeJournal() error {
-	if err := os.MkdirAll(f.root, 0o700); err != nil {
-		return fmt.Errorf("noting how far the collection came: %w", err)
-	}
-	return writeWhole(filepath.Join(f.root, journalName), func(file *os.File) error {
-		return json.NewEncoder(file).Encode(journalDoc{Schema: journalSchema, Saved: f.journal})
-	})
-}
-
 // flush ends the compressed members, so that the files are whole as they are.
 func (f *Folder) flush() error {
 	for _, w := range f.files {
-		if w.gz == nil {
-			continue
-		}
-		err := w.gz.Close()
-		w.gz = nil
-		if err == nil {
-			err = w.file.Sync()
-		}
-		if err != nil {
+		if err := w.end(); err != nil {
 			f.fail(fmt.Errorf("keeping records: %w", err))
 		}
 	}

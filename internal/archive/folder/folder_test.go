@@ -124,11 +124,14 @@ func TestAFolderAnswersAsTheEvidenceItWasMadeOf(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			root := filepath.Join(t.TempDir(), "kept")
-			f := open(t, root, example)
+			f, err := folder.Open(root, example, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
 			if err := file.New(example, file.Options{}).Collect(t.Context(), f); err != nil {
 				t.Fatal(err)
 			}
-			err := f.Close()
+			err = f.Close()
 			if name == "tampered-logs" {
 				if err == nil || !strings.Contains(err.Error(), "collect into an archive") {
 					t.Fatalf("evidence that was tampered with: %v", err)
