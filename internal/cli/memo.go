@@ -10,8 +10,9 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"sync"
 
-	"github.com/klauspost/compress/s2"
+	"github.com/klauspost/compress/zstd"
 
 	"github.com/scimtrail/scimtrail/internal/archive"
 	"github.com/scimtrail/scimtrail/internal/report"
@@ -35,9 +36,22 @@ type remembered struct {
 // a stranger.
 const maxRemembered = 256 << 20
 
-// pack writes an answer as it is kept: a byte of flags, and the output compressed,
-// since what it says of the evidence is long and much alike.
+// The outputs are kept compressed: what they say of the evidence is long and much
+// alike.
+var (
+	squeezer = sync.OnceValues(func() (*zstd.Encoder, error) { return zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1)) })
+	expander = sync.OnceValues(func() (*zstd.Decoder, error) {
+		return zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxRemembered))
+	})
+)
+
+// pack writes an answer as it is kept: a byte of flags, and the output compressed.
+// It returns nil when that can't be done.
 func (r remembered) pack() []byte {
+	enc, err := squeezer()
+	if err != nil {
+		return nil
+	}
 	flags := byte(0)
 	if r.attention {
 		flags |= 1
@@ -45,18 +59,16 @@ func (r remembered) pack() []byte {
 	if r.unread {
 		flags |= 2
 	}
-	return append([]byte{flags}, s2.EncodeBetter(nil, r.output)...)
+	return enc.EncodeAll(r.output, []byte{flags})
 }
 
 // unpack reads what pack wrote, nil when it is not that.
 func unpack(data []byte) *remembered {
-	if len(data) == 0 || data[0] > 3 {
+	dec, err := expander()
+	if err != nil || len(data) == 0 || data[0] > 3 {
 		return nil
 	}
-	if n, err := s2.DecodedLen(data[1:]); err != nil || n > maxRemembered {
-		return nil
-	}
-	output, err := s2.Decode(nil, data[1:])
+	output, err := dec.DecodeAll(data[1:], nil)
 	if err != nil {
 		return nil
 	}
@@ -144,7 +156,9 @@ func (m *memo) remember(ctx context.Context, r remembered) {
 	if m == nil {
 		return
 	}
-	_ = m.archive.PutAnswer(ctx, m.key, m.generation, r.pack())
+	if data := r.pack(); data != nil {
+		_ = m.archive.PutAnswer(ctx, m.key, m.generation, data)
+	}
 }
 
 func (m *memo) close() {

@@ -21,9 +21,10 @@ const (
 	longReading = 2 * time.Second
 	// longestWarming bounds the time in any case.
 	longestWarming = 20 * time.Second
-	// mostWarmed bounds the groups, and with them what the archive grows by: a
-	// compressed answer is some kB.
+	// mostWarmed bounds the groups, and mostGrown the bytes that the archive grows by:
+	// a compressed answer is 1 to 20 kB.
 	mostWarmed = 1000
+	mostGrown  = 16 << 20
 	// warmedTogether is how many groups' answers are written to the archive at once.
 	warmedTogether = 50
 )
@@ -70,7 +71,7 @@ func (a *app) warm(ctx context.Context, m *memo, opts *whyOptions, own question,
 	say("\nAnswering the other groups too, so that the next question need not read the archive again; Ctrl-C ends it.\n")
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	done, answers := 0, map[string][]byte{}
+	done, grown, answers := 0, 0, map[string][]byte{}
 	for i, g := range groups {
 		for _, asked := range []string{g.Name, g.ID} {
 			if asked != "" && own != (question{"group", asked}) {
@@ -87,7 +88,12 @@ func (a *app) warm(ctx context.Context, m *memo, opts *whyOptions, own question,
 			break // it may only be read, or has changed
 		}
 		done = i + 1
-		clear(answers)
+		for _, data := range answers {
+			grown += len(data)
+		}
+		if clear(answers); grown > mostGrown {
+			break
+		}
 	}
 	if done < len(groups) {
 		say("Remembered %d of %d groups.\n", done, len(groups))
@@ -108,8 +114,11 @@ func (a *app) prepare(m *memo, opts *whyOptions, asked string, c *casefile.Case,
 		return
 	}
 	var b bytes.Buffer
-	if renderWhy(&b, &opts.output, answer, c, a.style()) == nil {
-		answers[key] = remembered{answer.Verdict.Status != diagnose.Healthy, a.unread, b.Bytes()}.pack()
+	if renderWhy(&b, &opts.output, answer, c, a.style()) != nil {
+		return
+	}
+	if data := (remembered{answer.Verdict.Status != diagnose.Healthy, a.unread, b.Bytes()}).pack(); data != nil {
+		answers[key] = data
 	}
 }
 
