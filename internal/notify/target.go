@@ -170,12 +170,13 @@ func (s *service) form(m Message) (string, *types.Params) {
 
 var (
 	mention    = regexp.MustCompile(`(?i)@(channel|here|everyone|all|team)\b`)
+	opening    = strings.NewReplacer("<@", "< @", "<!", "< !", "<#", "< #") // Discord's
 	ampersands = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 	marks      = strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "(", `\(`, ")", `\)`, "<", `\<`, ">", `\>`, "#", `\#`, "|", `\|`, "~", `\~`, "!", `\!`)
 )
 
 // unmentioned takes their meaning from the words that call a whole channel.
-func unmentioned(s string) string { return mention.ReplaceAllString(s, "@ $1") }
+func unmentioned(s string) string { return opening.Replace(mention.ReplaceAllString(s, "@ $1")) }
 
 // entities is for services in which < begins a mention or a link
 // (https://docs.slack.dev/messaging/formatting-message-text#escaping).

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -167,16 +168,25 @@ func ParseRules(data []byte) (Rules, error) {
 	return r, r.check()
 }
 
+var (
+	placed  = regexp.MustCompile(`^.*? at L([0-9]+)\.C[0-9]+: `)
+	unknown = regexp.MustCompile(`field (.{1,80}?) not found in type .*`)
+)
+
+// explainYAML says in words of ours what the library says: which line, which key.
 func explainYAML(err error) error {
-	list, ok := errors.AsType[*yaml.LoadErrors](err)
-	if !ok {
-		return errors.New(strings.TrimPrefix(err.Error(), "yaml: "))
+	said := []string{err.Error()}
+	if list, ok := errors.AsType[*yaml.LoadErrors](err); ok {
+		said = nil
+		for _, e := range list.Errors {
+			said = append(said, e.Error())
+		}
 	}
-	var out []string
-	for _, e := range list.Errors {
-		out = append(out, strings.TrimPrefix(e.Error(), "yaml: "))
+	for i, s := range said {
+		s = placed.ReplaceAllString(s, "line $1: ")
+		said[i] = unknown.ReplaceAllString(s, "there is no $1 to set here")
 	}
-	return errors.New(strings.Join(out, "; "))
+	return errors.New(strings.Join(said, "; "))
 }
 
 func (r *Rules) check() error {

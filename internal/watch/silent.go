@@ -97,7 +97,9 @@ func (m *machine) ended(place string, b *beat, ev *Event) {
 		b.Raised = false
 		long = min(long, limit)
 	}
-	if m.ground.covers(place, awsid.SourceSCIM, time.Unix(b.Last, 0).UTC(), ev.Time()) {
+	// Where no source claims anything, events that were missed make pauses longer
+	// than they were, which errs towards patience.
+	if m.ground.until(place, awsid.SourceSCIM).IsZero() || m.ground.covers(place, awsid.SourceSCIM, time.Unix(b.Last, 0).UTC(), ev.Time()) {
 		b.learn(pause{ev.At, long}, m.rules)
 	}
 }
