@@ -84,13 +84,16 @@ func (a *app) keepWatching(ctx context.Context, opts *watchOptions, rules watch.
 				},
 				Tell: func(ctx context.Context, t watch.Transition, to watch.Delivery) error {
 					metrics.Changed(&t)
+					m, err := messageOf(&t)
+					switch {
+					case err != nil:
+						return err
+					case to == watch.Past:
+						return targets[0].Deliver(ctx, m)
+					}
 					names := courier.Targets()
 					if to == watch.Print {
 						names = []string{standardOutput}
-					}
-					m, err := messageOf(&t)
-					if err != nil {
-						return err
 					}
 					return courier.Add(ctx, m, names)
 				},

@@ -38,7 +38,8 @@ type Delivery int
 // The deliveries.
 const (
 	Send  Delivery = iota // to everybody
-	Print                 // to standard output alone: it is silenced, or over before anybody looked
+	Print                 // to standard output alone: it is silenced
+	Past                  // to standard output alone, and not worth remembering: it was over before this archive was watched
 )
 
 // Watcher holds what an archive is given against the rules. It is used by one
@@ -351,7 +352,10 @@ func (w *Watcher) judge(ctx context.Context, now time.Time) error {
 	for _, c := range changes {
 		for _, t := range c.transitions {
 			to := Send
-			if t.Silenced != "" || !c.alert.Open() && c.alert.Closed.Before(w.began) {
+			switch {
+			case !c.alert.Open() && c.alert.Closed.Before(w.began):
+				to = Past
+			case t.Silenced != "":
 				to = Print
 			}
 			if err := w.o.Tell(ctx, t, to); err != nil {
