@@ -76,7 +76,7 @@ func TestAServerEndsWithItsTestAlsoWhileCallsAreHeldBack(t *testing.T) {
 	}()
 	begun := time.Now()
 	p.end()
-	<-done // answered or cut off
+	<-done                                               // answered or cut off
 	if took := time.Since(begun); took > 2*time.Minute { // the call is held back for five
 		t.Errorf("the end took %v", took)
 	}

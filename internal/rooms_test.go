@@ -75,7 +75,7 @@ var rooms = map[string]room{
 	"archive":              {floor: 4, why: "evidence kept in a database, whichever"},
 	"archive/sqlite":       {floor: 3, why: "one driver"},
 	"archive/postgres":     {floor: 3, why: "one driver"},
-	"trace":                {floor: 5, why: "hop by hop; formats nothing"},
+	"notify":               {floor: 4, why: "alerts out to people; knows no rule"},
 	"repair":               {floor: 5, why: "plan and apply; speaks to AWS through a small interface"},
 	"scimclient":           {floor: 3, also: []string{"live"}, why: "a SCIM endpoint, patiently; knows no plan"},
 	"target/identitystore": {floor: 4, why: "an adapter: memberships changed over the Identity Store API"},
