@@ -3,6 +3,7 @@ package notify
 import (
 	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 	"sync"
@@ -58,6 +59,10 @@ type trial struct {
 
 // remembered is how long a delivered message is known by its id.
 const remembered = 7 * 24 * time.Hour
+
+// tooOld is how long a target that does not answer is tried with a message: what
+// is older is of no use to anybody on call, and keeps newer ones waiting.
+const tooOld = 3 * 24 * time.Hour
 
 // New returns a courier that goes on with what its memory holds.
 func New(ctx context.Context, o Options) (*Courier, error) {
@@ -230,6 +235,14 @@ func (c *Courier) serve(ctx context.Context, t Target) {
 		if err := t.Deliver(ctx, p.Message); err != nil {
 			if ctx.Err() != nil {
 				return // it was called off
+			}
+			if f, ok := errors.AsType[*Failure](err); ok && f.Refused || c.o.Now().Sub(p.Added) > tooOld {
+				c.o.Count(name, "dropped")
+				c.o.Log.Error("a message was given up", "target", name, "id", p.Message.ID, "error", err)
+				if err := c.delivered(context.WithoutCancel(ctx), p, name, state); err != nil {
+					c.o.Log.Error("that a message was given up could not be written down", "target", name, "id", p.Message.ID, "error", err)
+				}
+				continue
 			}
 			c.mu.Lock()
 			state.failures++

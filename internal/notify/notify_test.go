@@ -166,11 +166,13 @@ func TestMailHasOneSubjectWhateverTheGroupIsCalled(t *testing.T) {
 	t.Parallel()
 	host, got := mail(t)
 	target := parse(t, "smtp://"+host+"/?from=watch@example.com&to=ops@example.com&auth=None&encryption=None&usestarttls=no")[0]
-	if err := target.Deliver(t.Context(), hostile); err != nil {
+	message := hostile
+	message.Title += "\r\nBcc: everybody@example.com" + strings.Repeat(" and on", 200)
+	if err := target.Deliver(t.Context(), message); err != nil {
 		t.Fatal(err)
 	}
 	all := got()
-	if strings.Count(all, "\nSubject: ") != 1 || !strings.Contains(all, "RCPT TO:<ops@example.com>") || !strings.Contains(all, "was emptied") {
+	if strings.Count(all, "\nSubject: ") != 1 || strings.Contains(all, "\nBcc:") || !strings.Contains(all, "RCPT TO:<ops@example.com>") || !strings.Contains(all, "was emptied") {
 		t.Errorf("the server got\n%s", all)
 	}
 }
@@ -199,7 +201,7 @@ func TestSecretsAreInNoErrorAndNoLog(t *testing.T) {
 			if strings.Contains(log.String()+fmt.Sprint(c.Targets()), secret) {
 				t.Errorf("the secret is in the log: %s", log.String())
 			}
-			if !strings.Contains(log.String(), "could not be delivered") || !strings.Contains(log.String(), tc.want) {
+			if !strings.Contains(log.String(), "could not be delivered") && !strings.Contains(log.String(), "was given up") || !strings.Contains(log.String(), tc.want) {
 				t.Errorf("the log does not say what is wrong: %s", log.String())
 			}
 		})
@@ -334,6 +336,50 @@ func TestATargetThatFailsGetsEverythingLaterInOrderAndHoldsUpNoOther(t *testing.
 	open()
 	if len(keeps.kept) != 0 {
 		t.Errorf("what was delivered a month ago is still kept: %d", len(keeps.kept))
+	}
+}
+
+func TestAMessageThatIsRefusedForGoodKeepsNoOtherWaiting(t *testing.T) {
+	t.Parallel()
+	refusing := newInbox(t)
+	refusing.status = http.StatusRequestEntityTooLarge
+	at := &clock{time.Date(2025, 11, 14, 0, 0, 0, 0, time.UTC)}
+	outcomes := map[string]int{}
+	c, err := notify.New(t.Context(), notify.Options{Memory: &memory{}, Targets: parse(t, "hook generic://"+refusing.host()+"/?disabletls=yes"), Now: at.now,
+		Count: func(_, outcome string) { outcomes[outcome]++ }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 2 {
+		if err := c.Add(t.Context(), notify.Message{ID: fmt.Sprint(i), JSON: []byte("{}")}, c.Targets()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.Round(t.Context())
+	if c.Waiting() != 0 || outcomes["dropped"] != 2 {
+		t.Errorf("%d wait, and the outcomes are %v", c.Waiting(), outcomes)
+	}
+}
+
+func TestWhatNobodyTakesForDaysIsGivenUp(t *testing.T) {
+	t.Parallel()
+	at := &clock{time.Date(2025, 11, 14, 0, 0, 0, 0, time.UTC)}
+	down := &box{name: "a", down: true}
+	c, err := notify.New(t.Context(), notify.Options{Memory: &memory{}, Targets: []notify.Target{down}, Now: at.now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Add(t.Context(), notify.Message{ID: "old"}, c.Targets()); err != nil {
+		t.Fatal(err)
+	}
+	c.Round(t.Context())
+	if c.Waiting() != 1 {
+		t.Fatal("it was given up at once")
+	}
+	at.at = at.at.Add(4 * 24 * time.Hour)
+	c.Round(t.Context())
+	if c.Waiting() != 0 {
+		t.Error("it is tried for ever")
 	}
 }
 

@@ -4,11 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"html"
+	"mime"
 	"net"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
+	"unicode"
 
 	"github.com/nicholas-fedor/shoutrrr/pkg/router"
 	"github.com/nicholas-fedor/shoutrrr/pkg/types"
@@ -39,7 +44,9 @@ type service struct {
 	name   string
 	scheme string
 	whole  bool // a webhook that gets the JSON
+	html   bool // mail that is read as HTML
 	sender *router.ServiceRouter
+	busy   atomic.Bool // a sending has not come back yet
 }
 
 // timeout bounds one sending.
@@ -85,7 +92,7 @@ func open(name, address string, line int) (*service, error) {
 	}
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme == "" {
-		return nil, fmt.Errorf("line %d: it is no address such as slack://..., smtp://..., generic://...", line)
+		return nil, fmt.Errorf("line %d: it is no address: they begin with slack://, smtp://, generic:// and the like", line)
 	}
 	scheme, _, _ := strings.Cut(strings.ToLower(u.Scheme), "+")
 	whole := scheme == "generic" && !u.Query().Has("template")
@@ -99,12 +106,15 @@ func open(name, address string, line int) (*service, error) {
 	if err != nil {
 		reason := "it is not of the form that " + safeScheme(scheme) + " asks for"
 		if errors.Is(err, router.ErrUnknownService) {
-			reason = "there is no such service; there are generic, smtp, slack, teams, pagerduty and those at https://shoutrrr.nickfedor.com"
+			reason = "there is no such service; there are generic, smtp, slack, teams, pagerduty (https://shoutrrr.nickfedor.com has the rest)"
 		}
 		return nil, fmt.Errorf("line %d: %s", line, reason)
 	}
 	sender.Timeout = timeout
 	s := &service{name: name, scheme: scheme, whole: whole, sender: sender}
+	for key, values := range u.Query() {
+		s.html = s.html || scheme == "smtp" && strings.EqualFold(key, "usehtml") && len(values) > 0 && !slices.Contains([]string{"", "no", "false", "0"}, strings.ToLower(values[0]))
+	}
 	if name == "" {
 		s.name = fmt.Sprintf("%s-%d", scheme, line)
 	}
@@ -126,9 +136,17 @@ func (s *service) Name() string { return s.name }
 
 // Deliver sends a message in the form that the service takes.
 func (s *service) Deliver(ctx context.Context, m Message) error {
+	// The library can't be called off: a sending that hangs is waited for by one
+	// goroutine, and no second is begun beside it.
+	if !s.busy.CompareAndSwap(false, true) {
+		return &Failure{Target: s.name, Reason: "an earlier message has not been answered yet"}
+	}
 	text, params := s.form(m)
 	done := make(chan error, 1)
-	go func() { done <- errors.Join(s.sender.Send(text, params)...) }()
+	go func() {
+		defer s.busy.Store(false)
+		done <- errors.Join(s.sender.Send(text, params)...)
+	}()
 	select {
 	case err := <-done:
 		return s.explain(err)
@@ -139,7 +157,7 @@ func (s *service) Deliver(ctx context.Context, m Message) error {
 
 // form makes text and parameters of a message.
 func (s *service) form(m Message) (string, *types.Params) {
-	title, text := m.Title, m.Text
+	title, text := oneLine(m.Title), bounded(m.Text, mostText)
 	params := types.Params{}
 	switch s.scheme {
 	case "generic":
@@ -148,16 +166,21 @@ func (s *service) form(m Message) (string, *types.Params) {
 		}
 	case "slack", "googlechat":
 		title, text = entities(title), entities(text)
-	case "smtp", "logger", "pushover", "gotify", "ntfy", "ifttt", "join", "pushbullet", "opsgenie", "signal":
+	case "smtp":
+		if s.html {
+			text = "<pre>" + html.EscapeString(text) + "</pre>"
+		}
+		title = mime.QEncoding.Encode("utf-8", title)
+	case "logger", "pushover", "gotify", "ntfy", "ifttt", "join", "pushbullet", "opsgenie", "signal":
 		// These show text as it is.
 	case "pagerduty":
-		params["dedup_key"] = m.Thread
+		params["dedup_key"] = bounded(m.Thread, 255) // https://developer.pagerduty.com/docs/send-alert-event
 		params["severity"] = m.Severity
 		params["action"] = "trigger"
 		if m.Closes {
 			params["action"] = "resolve"
 		}
-		return title + "\n" + text, &params
+		return bounded(title+"\n"+text, 1024), &params
 	case "telegram":
 		title, text = entities(title), entities(text)
 		params["parsemode"] = "HTML"
@@ -166,6 +189,33 @@ func (s *service) form(m Message) (string, *types.Params) {
 	}
 	params.SetTitle(title)
 	return text, &params
+}
+
+// The longest title and text, in characters: Telegram takes 4,096 and the others more,
+// and a mail's subject is one line.
+const (
+	mostTitle = 200
+	mostText  = 3500
+)
+
+// oneLine makes a title that is one, whatever is in it: a line break in a mail's
+// subject would begin another header.
+func oneLine(s string) string {
+	return bounded(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, s), mostTitle)
+}
+
+// bounded cuts a text that is too long.
+func bounded(s string, most int) string {
+	runes := []rune(s)
+	if len(runes) <= most {
+		return s
+	}
+	return string(runes[:most-1]) + "…"
 }
 
 var (
@@ -200,7 +250,9 @@ func (s *service) explain(err error) error {
 	case isUnreachable(err):
 		f.Reason = "it can't be reached"
 	case statusForm.MatchString(said):
-		f.Reason = "it answered " + statusForm.FindStringSubmatch(said)[1]
+		status := statusForm.FindStringSubmatch(said)[1]
+		f.Reason = "it answered " + status
+		f.Refused = status[0] == '4' && status != "408" && status != "425" && status != "429"
 	default:
 		f.Reason = "the message was not taken"
 	}
@@ -227,6 +279,9 @@ func isUnreachable(err error) bool {
 // Failure says that a target did not take a message. It holds no secret.
 type Failure struct {
 	Target, Reason string
+	// Refused says that the target will not take this message however often it is
+	// sent.
+	Refused bool
 }
 
 // Error is one sentence.

@@ -49,9 +49,6 @@ type Alert struct {
 	Looked []Looked `json:"looked,omitempty"` // the ground that an absence rests on
 	Answer *Answer  `json:"answer,omitempty"` // of why, for the group or user
 	Steps  []string `json:"steps,omitempty"`  // what to do, where why does not say it
-
-	dueAt int64 // closes by itself then, unless it goes on; 0 never
-	due   string
 }
 
 // Looked is ground that was looked at.
