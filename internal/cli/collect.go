@@ -98,6 +98,9 @@ func (a *app) runCollect(ctx context.Context, opts *collectOptions) error {
 	if opts.into == "" {
 		return usagef("try: --into case.db", "say where to keep the evidence")
 	}
+	if err := checkInto(opts.into); err != nil {
+		return err
+	}
 	covers, err := opts.claims()
 	if err != nil {
 		return err
@@ -132,6 +135,25 @@ func (a *app) runCollect(ctx context.Context, opts *collectOptions) error {
 		return err
 	}
 	return failed
+}
+
+// checkInto judges where evidence is to be kept before any of it is fetched.
+func checkInto(into string) error {
+	hint := "it is a file (case.db), a folder (case/) or postgres://HOST/DATABASE"
+	switch {
+	case strings.HasPrefix(into, "-"):
+		return usagef(hint, "--into %s: a name that begins with a dash", into)
+	case strings.Contains(into, "://") && !archive.IsAddress(into):
+		return usagef(hint, "--into %s: evidence can't be kept there", hideSecrets(into))
+	case strings.Contains(into, "://") || isFolder(into):
+		return nil
+	}
+	if dir := filepath.Dir(into); dir != "." {
+		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+			return usagef("make it first", "--into %s: there is no folder %s", into, dir)
+		}
+	}
+	return nil
 }
 
 func isUsage(err error) bool {
@@ -205,17 +227,30 @@ func (a *app) collectOne(ctx context.Context, opts *collectOptions, f filter, fr
 	if err != nil {
 		return err
 	}
-	count := &tally{Sink: keep, got: got}
+	before := *got
+	fetching, stop := context.WithCancel(ctx)
+	defer stop()
+	count := &tally{Sink: keep, got: got, stop: stop, attention: &a.attention}
 	if _, remote := schemeOf(from); remote && !isArchive(from) {
 		count.mixed = true
-		err = a.readLive(ctx, from, &opts.evidence, f, keep, count)
+		err = a.readLive(fetching, from, &opts.evidence, f, keep, count)
 	} else {
-		err = a.collectFiles(ctx, opts, f, from, count)
+		err = a.collectFiles(fetching, opts, f, from, count)
 	}
 	if len(claim) > 0 && err == nil {
 		count.Cover(claim...)
 	}
-	return cmp.Or(err, keep.Close())
+	broken := count.broken
+	if w, ok := keep.(*archive.Writer); ok && err == nil && broken == nil {
+		err = w.Complete(context.WithoutCancel(ctx))
+	}
+	broken = cmp.Or(broken, keep.Close())
+	if broken != nil {
+		// What could not be written was not kept, and nothing of it is claimed.
+		*got = before
+		return broken
+	}
+	return err
 }
 
 // collectFiles copies evidence that lies on this machine.

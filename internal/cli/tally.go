@@ -1,8 +1,11 @@
 package cli
 
 import (
+	"cmp"
+	"errors"
 	"sync"
 
+	"github.com/scimtrail/scimtrail/internal/archive"
 	"github.com/scimtrail/scimtrail/internal/casefile"
 	"github.com/scimtrail/scimtrail/internal/cloudtrail"
 	"github.com/scimtrail/scimtrail/internal/directory"
@@ -13,9 +16,12 @@ import (
 // tally counts what goes into a sink, for the summary of a collection.
 type tally struct {
 	casefile.Sink
-	mu    sync.Mutex
-	got   *report.Collected
-	mixed bool // the source may give records that concern no identities, which nobody keeps
+	mu        sync.Mutex
+	got       *report.Collected
+	stop      func() // ends the fetching; nil goes on
+	broken    error  // the first failure to write; what comes after is in vain
+	attention *bool  // set when a signed file was tampered with; may be nil
+	mixed     bool   // the source may give records that concern no identities, which nobody keeps
 }
 
 func (t *tally) count(add func(*report.Collected)) {
@@ -26,7 +32,16 @@ func (t *tally) count(add func(*report.Collected)) {
 
 // Record counts the records that are kept.
 func (t *tally) Record(input int, raw []byte) error {
-	if err := t.Sink.Record(input, raw); err != nil {
+	err := t.Sink.Record(input, raw)
+	if _, ours := errors.AsType[*archive.Error](err); ours {
+		// It is the archive that failed, not the record: nothing more is fetched.
+		t.count(func(*report.Collected) { t.broken = cmp.Or(t.broken, err) })
+		if t.stop != nil {
+			t.stop()
+		}
+		return nil
+	}
+	if err != nil {
 		return err
 	}
 	if t.mixed {
@@ -58,6 +73,14 @@ func (t *tally) Cover(covers ...casefile.Cover) {
 
 func (t *tally) Seal(s casefile.Seal) {
 	t.Sink.Seal(s)
+	t.count(func(c *report.Collected) {
+		for _, x := range s.Tampered {
+			if t.attention != nil {
+				*t.attention = true
+			}
+			c.Losses = append(c.Losses, casefile.Loss{Path: x.Object, Reason: x.What, Lost: "the proof of the time around it: the evidence may have been tampered with"})
+		}
+	})
 	t.count(func(c *report.Collected) { c.Coverage = append(c.Coverage, proven(s)...) })
 }
 
