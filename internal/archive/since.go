@@ -96,3 +96,11 @@ func (a *Archive) SnapshotsAfter(ctx context.Context, after int64, give func(dir
 	})
 	return last, err
 }
+
+// Rest lets go of the memory that reading left behind: what unpacks keeps the largest
+// piece that it unpacked. Whoever reads meanwhile goes on undisturbed.
+func (a *Archive) Rest() {
+	a.packing.Lock()
+	defer a.packing.Unlock()
+	a.packs = nil // not closed: it may be in use, and holds nothing but memory
+}

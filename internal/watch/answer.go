@@ -64,6 +64,7 @@ func (x *Explainer) Recount(ctx context.Context) error {
 
 func (x *Explainer) with(ctx context.Context, do func(*casefile.Case, *ledger.Ledger, time.Time) error) error {
 	defer debug.FreeOSMemory()
+	defer x.Archive.Rest()
 	c, from, err := x.load(ctx)
 	if err != nil {
 		return fmt.Errorf("reading the archive for the answer of why: %w", err)

@@ -68,6 +68,7 @@ type Watcher struct {
 	late       bool  // something came after its time and was not put in its place yet
 	compared   int64 // the watermark when alerts were last held against the book
 	broken     bool  // the last look failed half-way
+	heavy      bool  // much was read that is not needed any more
 }
 
 // Open returns a watcher that goes on where the last one of the archive stopped.
@@ -89,6 +90,7 @@ func Open(ctx context.Context, o Options) (*Watcher, error) {
 func (w *Watcher) resume(ctx context.Context) error {
 	w.recent, w.standing, w.generation, w.ground = map[Key]int64{}, map[string]*Alert{}, -1, GroundOf(nil)
 	w.settled, w.current, w.window, w.pending, w.dirty, w.broken = nil, nil, nil, nil, false, false
+	w.heavy = true
 	var err error
 	if w.book, err = openBook(ctx, w.o.Archive); err != nil {
 		return err
@@ -179,6 +181,11 @@ func (w *Watcher) Look(ctx context.Context) error {
 		return err
 	}
 	w.broken = false
+	if w.heavy {
+		w.heavy = false
+		w.o.Archive.Rest()
+		debug.FreeOSMemory()
+	}
 	return nil
 }
 
@@ -299,7 +306,7 @@ func (w *Watcher) rebuild(ctx context.Context, now time.Time) error {
 	w.reader.mu.Lock()
 	w.reader.forget()
 	w.reader.mu.Unlock()
-	debug.FreeOSMemory()
+	w.heavy = true
 	w.rebuilt, w.took = now, time.Since(began)
 	if w.o.Rebuilt != nil {
 		w.o.Rebuilt()
