@@ -82,7 +82,6 @@ var rooms = map[string]room{
 	"target/scim":          {floor: 4, why: "an adapter: memberships changed over SCIM"},
 	"probe":                {floor: 5, why: "asks a SCIM endpoint what it is"},
 	"watch":                {floor: 5, why: "keeps looking; fetches through interfaces"},
-	"notify":               {floor: 4, why: "messages to people, until they have them; knows no alert"},
 	"web":                  {floor: 6, why: "the page; formats through report"},
 
 	// The emulator wing: what it shares with the rest is records and identifiers.
