@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"bytes"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -37,15 +38,14 @@ func TestAnInterruptedCollectionGoesOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var calls, throttled atomic.Int64
+	var calls, pages, throttled atomic.Int64
 	third := make(chan struct{})
 	proxy := httputil.NewSingleHostReverseProxy(target)
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.Header.Get("X-Amz-Target"), "LookupEvents") {
+			body, _ := io.ReadAll(r.Body)
+			r.Body = io.NopCloser(bytes.NewReader(body))
 			n := calls.Add(1)
-			if n == 7 {
-				close(third) // the interrupt comes while this call is being answered
-			}
 			if n%4 == 2 {
 				throttled.Add(1)
 				w.Header().Set("X-Amzn-ErrorType", "ThrottlingException")
@@ -53,6 +53,11 @@ func TestAnInterruptedCollectionGoesOn(t *testing.T) {
 				w.WriteHeader(http.StatusBadRequest)
 				_, _ = w.Write([]byte(`{"__type":"ThrottlingException","message":"Rate exceeded"}`))
 				return
+			}
+			// The groups are on three pages; the interrupt comes while the third is
+			// being answered.
+			if bytes.Contains(body, []byte("sso-directory.amazonaws.com")) && pages.Add(1) == 3 {
+				close(third)
 			}
 		}
 		proxy.ServeHTTP(w, r)
@@ -86,6 +91,7 @@ func TestAnInterruptedCollectionGoesOn(t *testing.T) {
 		third = make(chan struct{})
 		throttled.Store(0)
 		calls.Store(0)
+		pages.Store(0)
 		status, said := run(third, collect...)
 		if status != 130 || !strings.Contains(said, "The collection was interrupted. The same command goes on where it stopped.") {
 			t.Fatalf("%s: interrupted: status %d\n%s", into, status, said)
