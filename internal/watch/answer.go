@@ -46,6 +46,7 @@ func (x *Explainer) Explain(ctx context.Context, alerts []*Alert) error {
 	if len(asked) == 0 {
 		return nil
 	}
+	defer x.rest()
 	return x.with(ctx, func(c *casefile.Case, l *ledger.Ledger, from time.Time) error {
 		var failed error
 		for _, a := range asked[:min(maxAnswers, len(asked))] {
@@ -59,12 +60,17 @@ func (x *Explainer) Explain(ctx context.Context, alerts []*Alert) error {
 
 // Recount reads the case only to count memberships.
 func (x *Explainer) Recount(ctx context.Context) error {
+	defer x.rest()
 	return x.with(ctx, func(*casefile.Case, *ledger.Ledger, time.Time) error { return nil })
 }
 
+// rest gives the memory of a case back.
+func (x *Explainer) rest() {
+	x.Archive.Rest()
+	debug.FreeOSMemory()
+}
+
 func (x *Explainer) with(ctx context.Context, do func(*casefile.Case, *ledger.Ledger, time.Time) error) error {
-	defer debug.FreeOSMemory()
-	defer x.Archive.Rest()
 	c, from, err := x.load(ctx)
 	if err != nil {
 		return fmt.Errorf("reading the archive for the answer of why: %w", err)
