@@ -65,6 +65,7 @@ type Courier struct {
 	book   book
 	faults Faults
 	keys   bool // the public keys lie in the folder
+	unsaid bool // the book could not be kept: what it says is not to be acted on yet
 }
 
 // New opens the folder and the book, and writes what a crash kept from being
@@ -262,6 +263,7 @@ func (c *Courier) save() error {
 	if err == nil {
 		err = c.notes.Put(map[string][]byte{noteName: data})
 	}
+	c.unsaid = err != nil
 	if err != nil {
 		return fmt.Errorf("noting what was delivered: %w", err)
 	}

@@ -155,6 +155,13 @@ func randomName() string {
 
 // mend writes what was entered and not marked as written.
 func (c *Courier) mend() error {
+	// A file that the kept book does not know would be delivered again, under another
+	// name, after a crash.
+	if c.unsaid {
+		if err := c.save(); err != nil {
+			return err
+		}
+	}
 	changed := false
 	for i := range c.book.Files {
 		f := &c.book.Files[i]
