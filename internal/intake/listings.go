@@ -48,7 +48,7 @@ func (c *collection) applyEntry(m foundManifest, e *manifest.Entry, said map[str
 			continue
 		}
 		found++
-		if f.fit != whole {
+		if f.fit != whole || c.shortened(m, f.rel, e.Bytes) {
 			unfit++
 		}
 		said[f.rel] = append(said[f.rel], e)
@@ -86,6 +86,21 @@ func (c *collection) applyEntry(m foundManifest, e *manifest.Entry, said map[str
 		c.b.Note(fmt.Sprintf("%s says what %s cover, but part of that could not be read; the claim is taken as unknown", m.Path, what))
 	}
 	c.b.Cover(covers...)
+}
+
+// shortened reports whether a file is shorter than its manifest says, and notes it:
+// what it held proves nothing by being absent.
+func (c *collection) shortened(m foundManifest, rel string, least int64) bool {
+	fsys := c.from.FS
+	if least == 0 || fsys == nil {
+		return false
+	}
+	info, err := fs.Stat(fsys, rel)
+	if err != nil || info.Size() >= least {
+		return false
+	}
+	c.losses.damage(casefile.Loss{Path: m.Path, Reason: fmt.Sprintf("%.200q has %d bytes and had %d when it was collected", rel, info.Size(), least), Lost: "what was taken out of it; the claim is not counted as complete"})
+	return true
 }
 
 // passedThere reports whether a file is one of those that are counted and not

@@ -64,6 +64,9 @@ type Entry struct {
 
 	// Collected is when it was fetched. Nothing later can have been searched, whatever To says.
 	Collected Time `json:"collected,omitzero"`
+	// Bytes is how long the file of Path was, as stored, when this was written; it may
+	// have grown since. Of one that is shorter a part is gone.
+	Bytes int64 `json:"bytes,omitempty"`
 
 	// What a listing of an identity store is of.
 	IdentityStore string `json:"identityStore,omitempty"`

@@ -377,13 +377,17 @@ func (f *Folder) writeManifest() error {
 				return err
 			}
 		}
+		info, err := os.Stat(filepath.Join(f.dir, name))
+		if err != nil {
+			return fmt.Errorf("looking at what was kept: %w", err)
+		}
 		complete := "claimed"
 		if c.Complete == casefile.Unknown {
 			complete = "unknown"
 		}
 		m.Entries = append(m.Entries, manifest.Entry{
 			Path: name, Query: f.from, Account: c.Account, Region: c.Region, Sources: manifest.Sources{c.Source},
-			From: manifest.At(c.Span.From), To: manifest.At(c.Span.To), Channel: c.Channel, Complete: complete, Collected: manifest.At(f.now()),
+			From: manifest.At(c.Span.From), To: manifest.At(c.Span.To), Channel: c.Channel, Complete: complete, Collected: manifest.At(f.now()), Bytes: info.Size(),
 		})
 	}
 	return f.writeWhole(manifest.Name, func(file *os.File) error { return m.Write(file) })
