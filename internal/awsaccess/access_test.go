@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/identitystore"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/scimtrail/scimtrail/idcentertest"
 	"github.com/scimtrail/scimtrail/internal/awsaccess"
@@ -201,6 +203,32 @@ func TestCallsArePatient(t *testing.T) {
 		}
 		if slept <= 0 {
 			t.Errorf("fault %d: nobody waited", f)
+		}
+	}
+}
+
+// TestAsPatientAsTheCallerSays: a call is made as often as the caller allows and
+// no more, also when what came back is no error that the SDK has a name for.
+func TestAsPatientAsTheCallerSays(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{"<ListBucketResult><Name>tra", "no XML < at all"} {
+		var calls atomic.Int64
+		web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			calls.Add(1)
+			w.Header().Set("Content-Type", "application/xml")
+			_, _ = w.Write([]byte(body))
+		}))
+		t.Cleanup(web.Close)
+		a := access(web.URL)
+		c := quick(a)
+		c.Attempts = 20
+		bucket := s3.NewFromConfig(a.Config, func(o *s3.Options) { o.UsePathStyle = true })
+		_, err := awsaccess.Call(t.Context(), c, func(ctx context.Context) (*s3.ListObjectsV2Output, error) {
+			return bucket.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: aws.String("trail")})
+		})
+		const want = "listing: the answer broke off or is not what the API promises; check the proxy and the endpoint, then run it again"
+		if got := a.Explain(err, "listing").Error(); got != want || calls.Load() != 20 {
+			t.Errorf("%q: %d calls, then %q", body, calls.Load(), got)
 		}
 	}
 }

@@ -87,11 +87,11 @@ func Call[T any](ctx context.Context, c Caller, do func(context.Context) (T, err
 		if most <= 0 {
 			most = attempts
 		}
-		allowed := tries(err)
-		if allowed == hopeless {
+		hope := hopeOf(err)
+		if hope == little {
 			bleak++
 		}
-		if n >= most || n >= allowed && allowed != hopeless || bleak >= hopeless {
+		if hope == nothing || n >= most || bleak >= hopeless {
 			return none, err
 		}
 		if err := c.wait(ctx, n, err); err != nil {
@@ -196,27 +196,41 @@ func webPage(err error) bool {
 	return false
 }
 
-// tries returns how often a call with this outcome is made at most: once when
-// trying again can't help.
-func tries(err error) int {
+// garbled reports whether the answer was a success as far as it could be read. Not
+// everything in the SDK says so with a DeserializationError: what looks for S3's
+// errors with status 200 returns the XML reader's own.
+func garbled(err error) bool {
+	_, is := errors.AsType[*smithy.DeserializationError](err)
+	return is || codeOf(err) == "" && statusOf(err)/100 == 2
+}
+
+// hope is whether a call that had this outcome is worth making again.
+type hope int
+
+const (
+	nothing hope = iota // trying again can't help
+	little              // it is unlikely ever to arrive: see hopeless
+	good
+)
+
+func hopeOf(err error) hope {
 	status := statusOf(err)
-	_, garbled := errors.AsType[*smithy.DeserializationError](err)
 	_, retryable := retry.DefaultRetryableErrorCodes[codeOf(err)]
 	_, network := errors.AsType[net.Error](err)
 	_, unsent := errors.AsType[*smithyhttp.RequestSendError](err)
 	switch {
 	case webPage(err):
-		return hopeless
+		return little
 	case throttled(err), retryable, status >= 500, errors.Is(err, Incomplete), errors.Is(err, io.ErrUnexpectedEOF):
-		return attempts
-	case garbled && (status == 0 || status == http.StatusOK):
-		return attempts
+		return good
+	case garbled(err) && (status == 0 || status/100 == 2):
+		return good
 	case errors.Is(err, syscall.ECONNREFUSED), noSuchHost(err):
-		return hopeless
+		return little
 	case network, unsent, errors.Is(err, syscall.ECONNRESET), errors.Is(err, io.EOF), errors.Is(err, context.DeadlineExceeded):
-		return attempts
+		return good
 	}
-	return 1
+	return nothing
 }
 
 func noSuchHost(err error) bool {

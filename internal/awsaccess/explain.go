@@ -298,7 +298,7 @@ func (a Access) page(err error, _ *Fault, p *live.Problem) bool {
 // garbled reads answers that are not what the API promises.
 func (a Access) garbled(err error, _ *Fault, p *live.Problem) bool {
 	switch {
-	case errors.Is(err, Incomplete), is[*smithy.DeserializationError](err):
+	case errors.Is(err, Incomplete), garbled(err):
 		p.Kind, p.Reason, p.Next = live.Malformed, "the answer broke off or is not what the API promises", "check the proxy and the endpoint, then run it again"
 	default:
 		return false

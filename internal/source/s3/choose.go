@@ -171,16 +171,34 @@ func (s *Source) sampleTree(ctx context.Context, t tree, files int) (seen, error
 	return out, nil
 }
 
-// newest returns the last log files of a tree, going down by year, month and day.
+// newest returns the last log files of a tree, going back from its last day as far
+// as it takes: right after midnight the last day has one or two.
 func (s *Source) newest(ctx context.Context, t tree, files int) ([]object, error) {
-	folder := t.within
-	for depth := strings.Count(strings.TrimPrefix(t.within, t.base), "/"); depth < 3; depth++ {
-		folders, err := s.b.folders(ctx, folder)
-		if err != nil || len(folders) == 0 {
-			return nil, err
+	var last []object // the newest day's first
+	days := 0
+	var back func(folder string, depth int) error
+	back = func(folder string, depth int) error {
+		if depth >= 3 { // year, month, day
+			days++
+			day, err := s.lastIn(ctx, folder, files-len(last))
+			last = append(last, day...)
+			return err
 		}
-		folder = folders[len(folders)-1]
+		folders, err := s.b.folders(ctx, folder)
+		for _, folder := range slices.Backward(folders) {
+			if err != nil || len(last) == files || days == files {
+				break
+			}
+			err = back(folder, depth+1)
+		}
+		return err
 	}
+	err := back(t.within, strings.Count(strings.TrimPrefix(t.within, t.base), "/"))
+	return last, err
+}
+
+// lastIn returns the last log files in the folder of a day.
+func (s *Source) lastIn(ctx context.Context, folder string, files int) ([]object, error) {
 	var last []object
 	for token := ""; ; {
 		p, err := s.b.list(ctx, folder, "", "", token)

@@ -1,6 +1,8 @@
 package s3_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"os"
@@ -28,6 +30,12 @@ func organisation(t *testing.T, quiet bool) string {
 	if err := os.CopyFS(filepath.Join(dir, "home"), os.DirFS(home)); err != nil {
 		t.Fatal(err)
 	}
+	// The last day has but one file, in which nothing happened.
+	var empty bytes.Buffer
+	z := gzip.NewWriter(&empty)
+	_, _ = z.Write([]byte(`{"Records":[]}`))
+	_ = z.Close()
+	put(t, dir, "home/AWSLogs/111122223333/CloudTrail/us-east-2/2026/12/31/111122223333_CloudTrail_us-east-2_20261231T0005Z_abcdefghijklmnop.json.gz", empty.String())
 	return dir
 }
 
