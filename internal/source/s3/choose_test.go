@@ -35,7 +35,7 @@ func organisation(t *testing.T, quiet bool) string {
 	z := gzip.NewWriter(&empty)
 	_, _ = z.Write([]byte(`{"Records":[]}`))
 	_ = z.Close()
-	put(t, dir, "home/AWSLogs/111122223333/CloudTrail/us-east-2/2026/12/31/111122223333_CloudTrail_us-east-2_20261231T0005Z_abcdefghijklmnop.json.gz", empty.String())
+	put(t, dir, later.AddDate(0, 0, -1).Format("home/AWSLogs/111122223333/CloudTrail/us-east-2/2006/01/02/111122223333_CloudTrail_us-east-2_20060102T0005Z_")+"abcdefghijklmnop.json.gz", empty.String())
 	return dir
 }
 
