@@ -93,10 +93,11 @@ var rooms = map[string]room{
 	"push":           {floor: 4, why: "a SCIM client with other clients' habits"},
 
 	// Not part of the program.
-	"story":     {floor: 5, why: "tests and examples are written as stories"},
-	"loggen":    {floor: 5, why: "makes logs to measure on"},
-	"trinonode": {floor: 5, why: "a real Trino on this machine, for tests and scripts"},
-	"flaky":     {floor: 0, why: "bad weather for tests of clients"},
+	"story":        {floor: 5, why: "tests and examples are written as stories"},
+	"loggen":       {floor: 5, why: "makes logs to measure on"},
+	"postgresnode": {floor: 5, why: "a PostgreSQL of a test's own"},
+	"trinonode":    {floor: 5, why: "a real Trino on this machine, for tests and scripts"},
+	"flaky":        {floor: 0, why: "bad weather for tests of clients"},
 }
 
 // pure are the rooms that may not reach the world outside, and what that means.

@@ -12,6 +12,7 @@ import (
 	"github.com/scimtrail/scimtrail/internal/archive"
 	"github.com/scimtrail/scimtrail/internal/awsid"
 	"github.com/scimtrail/scimtrail/internal/casefile"
+	"github.com/scimtrail/scimtrail/internal/postgresnode"
 	"github.com/scimtrail/scimtrail/internal/watch"
 )
 
@@ -146,7 +147,10 @@ func (p *pretend) passesUntil(t *testing.T, what string, happened <-chan struct{
 // that was killed runs out, or at once when it was stopped, and tells nothing twice.
 func TestOneOfTwoWatchersOnAServerIsActive(t *testing.T) {
 	t.Parallel()
-	address := postgres(t)
+	node, err := postgresnode.Start()
+	node = postgresnode.Must(t, node, err)
+	t.Cleanup(func() { _ = node.Stop() })
+	address := node.Address("watched")
 	at := &pretend{at: day(10), moved: make(chan struct{})}
 	fails := func(user string) func(int) []byte {
 		return func(int) []byte {
