@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -55,14 +56,13 @@ func (p *pretend) sleep(ctx context.Context, d time.Duration) error {
 
 // engine is one of several watchers on an archive.
 type engine struct {
-	name   string
-	led    chan struct{} // closed when it leads
-	told   chan string   // what it told
-	polled chan struct{}
-	dead   bool // it no longer reaches the archive's leases, as one that was killed
-	mu     sync.Mutex
-	stop   context.CancelFunc
-	ended  chan error
+	name  string
+	led   chan struct{} // closed when it leads
+	told  chan string   // what it told
+	dead  bool          // it no longer reaches the archive's leases, as one that was killed
+	mu    sync.Mutex
+	stop  context.CancelFunc
+	ended chan error
 }
 
 func (e *engine) die() {
@@ -72,14 +72,31 @@ func (e *engine) die() {
 	e.stop()
 }
 
-func startEngine(t *testing.T, name, address string, at *pretend, record func(n int) []byte) *engine {
+// outbox keeps what is to be told by its name, as package notify does in the archive:
+// who was stopped between telling and writing that down tells it again.
+type outbox struct {
+	mu    sync.Mutex
+	names []string
+}
+
+func (o *outbox) add(name string) (fresh bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if slices.Contains(o.names, name) {
+		return false
+	}
+	o.names = append(o.names, name)
+	return true
+}
+
+func startEngine(t *testing.T, name, address string, at *pretend, box *outbox, record func(n int) []byte) *engine {
 	t.Helper()
 	db, err := archive.Open(t.Context(), address, archive.Options{Now: at.now})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())
-	e := &engine{name: name, led: make(chan struct{}), told: make(chan string, 100), polled: make(chan struct{}, 100), stop: stop, ended: make(chan error, 1)}
+	e := &engine{name: name, led: make(chan struct{}), told: make(chan string, 100), stop: stop, ended: make(chan error, 1)}
 	var once sync.Once
 	n := 0
 	loop := &watch.Loop{
@@ -107,7 +124,12 @@ func startEngine(t *testing.T, name, address string, at *pretend, record func(n 
 		Open: func(ctx context.Context) (*watch.Watcher, error) {
 			once.Do(func() { close(e.led) })
 			return watch.Open(ctx, watch.Options{Archive: db, Rules: watch.DefaultRules(), Catalogue: actor.Default(), Now: at.now,
-				Tell: func(_ context.Context, tr watch.Transition, _ watch.Delivery) error { e.told <- tr.Name(); return nil }})
+				Tell: func(_ context.Context, tr watch.Transition, _ watch.Delivery) error {
+					if box.add(tr.Name()) {
+						e.told <- tr.Name()
+					}
+					return nil
+				}})
 		},
 	}
 	go func() { e.ended <- loop.Run(ctx) }()
@@ -159,10 +181,11 @@ func TestOneOfTwoWatchersOnAServerIsActive(t *testing.T) {
 				user, day(10).Format(time.RFC3339), region, account, awsid.SourceSCIM, user)
 		}
 	}
-	a := startEngine(t, "a", address, at, fails("000000000001"))
+	var box outbox
+	a := startEngine(t, "a", address, at, &box, fails("000000000001"))
 	within(t, "a leads", a.led)
 	told := within(t, "a tells that writes fail", a.told)
-	b := startEngine(t, "b", address, at, fails("000000000001"))
+	b := startEngine(t, "b", address, at, &box, fails("000000000001"))
 	select {
 	case <-b.led:
 		t.Fatal("b leads while a does")
@@ -180,7 +203,7 @@ func TestOneOfTwoWatchersOnAServerIsActive(t *testing.T) {
 	default:
 	}
 	at.passesUntil(t, "b leads", b.led)
-	c := startEngine(t, "c", address, at, fails("000000000002"))
+	c := startEngine(t, "c", address, at, &box, fails("000000000002"))
 	b.stop() // in order: it gives the lease up
 	if err := within(t, "b ends", b.ended); err != nil {
 		t.Fatal(err)
@@ -192,11 +215,8 @@ func TestOneOfTwoWatchersOnAServerIsActive(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.ended <- nil
-	for _, e := range []*engine{a, b, c} {
-		for len(e.told) > 0 {
-			if again := <-e.told; again == told {
-				t.Errorf("%s told %s, which a had told", e.name, again)
-			}
-		}
+	// The same alert under another name would be news to whoever is told.
+	if len(box.names) != 1 || box.names[0] != told {
+		t.Errorf("told was %v; a had told %s", box.names, told)
 	}
 }
