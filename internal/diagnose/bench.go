@@ -43,7 +43,10 @@ func (b *Bench) Group(asked string) (*Answer, error) {
 	}
 	q := Question{Kind: "group", Asked: asked}
 	if life == nil {
-		return unknownToAWS(b, q, missing(b, q, nil), &ledger.Life{Name: asked}, nil), nil
+		if x := b.Absence("group"); x != nil {
+			return x.Answer(asked, b.names("group")), nil
+		}
+		return unknownToAWS(b, q, b.missing("group", asked, nil), &ledger.Life{Name: asked}, nil), nil
 	}
 	q.Group = &ledger.Entity{ID: life.ID, Name: life.Name}
 	return answer(b.inquire(q, life, nil)), nil
@@ -62,8 +65,7 @@ func (b *Bench) User(asked, group string) (*Answer, error) {
 			return nil, err
 		}
 		if g == nil {
-			q.Kind, q.Asked = "group", group
-			a := missing(b, q, life)
+			a := b.missing("group", group, life)
 			a.Question.Kind, a.Question.Asked = "user", asked
 			if life == nil {
 				life = &ledger.Life{Name: asked}
@@ -73,7 +75,12 @@ func (b *Bench) User(asked, group string) (*Answer, error) {
 		q.Group = &ledger.Entity{ID: g.ID, Name: g.Name}
 	}
 	if life == nil {
-		return unknownToAWS(b, q, missing(b, q, nil), g, &ledger.Life{Name: asked}), nil
+		if x := b.Absence("user"); x != nil && g == nil {
+			return x.Answer(asked, b.names("user")), nil
+		}
+		a := b.missing("user", asked, nil)
+		a.Question = q
+		return unknownToAWS(b, q, a, g, &ledger.Life{Name: asked}), nil
 	}
 	q.User = &ledger.Entity{ID: life.ID, Name: life.Name}
 	return answer(b.inquire(q, g, life)), nil

@@ -19,11 +19,7 @@ func unknownToAWS(b *Bench, q Question, a *Answer, group, user *ledger.Life) *An
 		known = ch.sailpoint && group != nil && len(ch.grantsByPerson()) > 0
 	}
 	if !known {
-		for i := range a.Findings {
-			if f := &a.Findings[i]; f.Cause.Step == Before {
-				f.Unexamined = true
-			}
-		}
+		leaveBefore(a.Findings)
 		if user != nil && group != nil {
 			a.Hops = in.hops(a.Findings)
 		}

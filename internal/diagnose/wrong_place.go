@@ -8,7 +8,6 @@ import (
 
 	"github.com/scimtrail/scimtrail/internal/awsid"
 	"github.com/scimtrail/scimtrail/internal/casefile"
-	"github.com/scimtrail/scimtrail/internal/ledger"
 )
 
 var _ = register(Cause{
@@ -93,58 +92,12 @@ func distinct(words []string) []string {
 	return out
 }
 
-// missing answers a question about a name that no evidence has (ruling 7).
-func missing(b *Bench, q Question, user *ledger.Life) *Answer {
-	in := b.inquire(q, nil, user)
-	in.rows = nil
-	lives := b.l.Groups()
-	if q.Kind == "user" {
-		lives = b.l.Users()
-	}
-	summary := fmt.Sprintf("No %s called %q is in the evidence, which knows %s by name or id.", q.Kind, q.Asked, count(len(lives), q.Kind))
-	if len(lives) == 0 {
-		summary = fmt.Sprintf("The evidence names no %s at all, so %q cannot be looked up in it.", q.Kind, q.Asked)
-	}
-	masked := "CloudTrail masks the names of users, so names come from the identity store's own lists."
-	if q.Kind == "group" {
-		masked = "CloudTrail masks the names of groups since July 2025 and never shows those of SCIM, so names come from the identity store's own lists."
-	}
-	f := Finding{
-		Status:  Undetermined,
-		Summary: summary,
-		Because: []Reason{{Text: masked}},
-		Needs: []Need{{
-			Text:    "List the store's groups and users, in the Region where Identity Center was switched on.",
-			Command: fmt.Sprintf("aws identitystore list-%ss --region %s --identity-store-id %s --output json", q.Kind, safeRegion(in.place.Region), in.safeStore()),
-		}},
-	}
-	a := &Answer{Question: q, AsOf: b.c.AsOf(), Near: near(lives, q.Asked)}
-	for _, cause := range Causes() {
-		g := Finding{Status: Undetermined, Because: []Reason{{Text: "The " + q.Kind + " asked for is not in the evidence."}}}
-		if cause.Slug == "wrong-place" {
-			g = f
-		}
-		if cause.Slug == "evidence-tampered" {
-			g = cause.Examine(in)
-		}
-		if cause.Slug == "scim-source-not-collected" {
-			g = cause.Examine(in)
-		}
-		g.Cause = cause
-		a.Findings = append(a.Findings, g)
-	}
-	sort.SliceStable(a.Findings, func(i, j int) bool {
-		return a.Findings[i].Cause.Slug == "wrong-place" && a.Findings[j].Cause.Slug != "wrong-place"
-	})
-	a.Verdict = Verdict{Status: Undetermined, Cause: "wrong-place", Summary: summary}
-	return a
-}
-
 // maxNear is how many names are offered in place of one that is not there.
 const maxNear = 5
 
-// near returns the names most like asked, the nearest first.
-func near(lives []*ledger.Life, asked string) []string {
+// near returns those of names, which are in order, that are most like asked, the
+// nearest first.
+func near(names []string, asked string) []string {
 	type scored struct {
 		name string
 		far  int
@@ -152,22 +105,22 @@ func near(lives []*ledger.Life, asked string) []string {
 	var all []scored
 	var least []int // the distances of the nearest names so far, in order
 	budget, of := maxWork, lettersOf(asked)
-	for _, life := range lives {
-		work := min(len(life.Name), maxCompared) * min(len(asked), maxCompared)
-		if life.Name == "" || work > budget {
+	for _, name := range names {
+		work := min(len(name), maxCompared) * min(len(asked), maxCompared)
+		if name == "" || work > budget {
 			continue
 		}
 		budget -= work
-		if len(least) == maxNear && of.apart(lettersOf(life.Name)) > least[maxNear-1] {
+		if len(least) == maxNear && of.apart(lettersOf(name)) > least[maxNear-1] {
 			continue
 		}
-		if d := distance(life.Name, asked); d <= max(len(asked), len(life.Name))/2 {
-			if len(all) == 0 || all[len(all)-1].name != life.Name { // lives come by name
+		if d := distance(name, asked); d <= max(len(asked), len(name))/2 {
+			if len(all) == 0 || all[len(all)-1].name != name {
 				at, _ := slices.BinarySearch(least, d)
 				least = slices.Insert(least, at, d)
 				least = least[:min(len(least), maxNear)]
 			}
-			all = append(all, scored{life.Name, d})
+			all = append(all, scored{name, d})
 		}
 	}
 	sort.Slice(all, func(i, j int) bool {

@@ -171,9 +171,8 @@ type (
 	}
 )
 
-// WhyJSON returns an answer in the form of the scimtrail/why/v1 contract, ready
-// for encoding/json.
-func WhyJSON(a *diagnose.Answer, c *casefile.Case) any {
+// WhyJSON returns an answer to this evidence as the function WhyJSON does.
+func (e *Evidence) WhyJSON(a *diagnose.Answer) any {
 	doc := whyDoc{
 		Schema:      "scimtrail/why/v1",
 		Question:    questionDoc{Kind: a.Question.Kind, Asked: a.Question.Asked},
@@ -182,9 +181,9 @@ func WhyJSON(a *diagnose.Answer, c *casefile.Case) any {
 		Matrix:      matrixJSON(a.Matrix),
 		Near:        a.Near,
 		AsOf:        when(a.AsOf),
-		Coverage:    coverDocs(c.Coverage),
-		Notes:       c.Notes,
-		Statistics:  statistics(c),
+		Coverage:    coverDocs(e.Coverage),
+		Notes:       e.Notes,
+		Statistics:  statistics(e.Statistics, e.Unreadable),
 	}
 	about := a.Question.Group
 	if a.Question.Kind == "user" {
@@ -218,7 +217,7 @@ func causeJSON(f *diagnose.Finding) causeDoc {
 
 // LedgerJSON returns memberships in the form of scimtrail/ledger/v1.
 func LedgerJSON(rows []*ledger.Row, l *ledger.Ledger, c *casefile.Case) any {
-	doc := ledgerDoc{Schema: "scimtrail/ledger/v1", Memberships: rowDocs(rows), Coverage: coverDocs(c.Coverage), Statistics: statistics(c)}
+	doc := ledgerDoc{Schema: "scimtrail/ledger/v1", Memberships: rowDocs(rows), Coverage: coverDocs(c.Coverage), Statistics: statistics(c.Statistics, c.Unreadable)}
 	for _, ev := range l.Unresolved() {
 		doc.Unresolved = append(doc.Unresolved, ev.Key)
 	}
@@ -350,11 +349,10 @@ func coverDocs(c casefile.Coverage) []coverDoc {
 	return out
 }
 
-func statistics(c *casefile.Case) *statisticsDoc {
-	s := c.Statistics
+func statistics(s casefile.Statistics, unreadable []casefile.Loss) *statisticsDoc {
 	doc := &statisticsDoc{
 		Inputs: s.Files, Bytes: s.Bytes, Records: s.Records, IdentityEvents: s.IdentityEvents, Reads: s.Reads, Duplicates: s.Duplicates,
-		Superseded: s.Superseded, Undated: s.Undated, Snapshots: s.Snapshots, First: when(s.First), Last: when(s.Last), Unreadable: c.Unreadable,
+		Superseded: s.Superseded, Undated: s.Undated, Snapshots: s.Snapshots, First: when(s.First), Last: when(s.Last), Unreadable: unreadable,
 	}
 	if doc.Unreadable == nil {
 		doc.Unreadable = []casefile.Loss{}

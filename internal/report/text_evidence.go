@@ -12,38 +12,38 @@ import (
 )
 
 // evidence writes what was looked at and what could not be read.
-func (p *page) evidence(c *casefile.Case) {
+func (p *page) evidence(e *Evidence) {
 	p.heading("What was looked at")
-	s := c.Statistics
+	s := e.Statistics
 	line := fmt.Sprintf("%s, %s, %s about identities", plural(s.Files, "input"), plural(s.Records, "CloudTrail record"), ofThem(s.IdentityEvents+s.Duplicates, s.Records))
 	if s.Duplicates > 0 {
 		line += fmt.Sprintf(", %s merged", plural(s.Duplicates, "copy", "copies"))
 	}
 	p.item(line + ".")
-	for _, line := range coverageLines(c.Coverage) {
+	for _, line := range coverageLines(e.Coverage) {
 		p.item(line)
 	}
-	for _, line := range clockLines(c.Snapshots) {
+	for _, line := range e.Listings {
 		p.item(line)
 	}
-	for _, line := range providerLines(&c.Upstream) {
+	for _, line := range e.Providers {
 		p.item(line)
 	}
 	if s.Undated > 0 {
 		p.item(fmt.Sprintf("%s no readable time and could not be placed.", plural(s.Undated, "event has", "events have")))
 	}
-	if line := unreadFields(c); line != "" {
-		p.item(line)
+	if e.Unread != "" {
+		p.item(e.Unread)
 	}
-	for _, n := range c.Notes {
+	for _, n := range e.Notes {
 		p.item(strings.TrimSuffix(n, ".") + ".")
 	}
-	if len(c.Unreadable) > 0 {
+	if len(e.Unreadable) > 0 {
 		p.heading("Not read")
 		const shown = 20
-		for i, l := range c.Unreadable {
+		for i, l := range e.Unreadable {
 			if i == shown {
-				p.item(fmt.Sprintf("and %d more", len(c.Unreadable)-i))
+				p.item(fmt.Sprintf("and %d more", len(e.Unreadable)-i))
 				break
 			}
 			text := l.Path + ": " + l.Reason

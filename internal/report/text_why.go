@@ -7,21 +7,18 @@ import (
 	"strings"
 	"time"
 
-	"github.com/scimtrail/scimtrail/internal/casefile"
 	"github.com/scimtrail/scimtrail/internal/diagnose"
 	"github.com/scimtrail/scimtrail/internal/ledger"
 )
 
-// WhyText writes an answer for a person: the answer itself first, then why, what
-// to do, what could not be known, and after that the whole catalogue, the
-// memberships and the evidence. It returns the first error of w.
-func WhyText(w io.Writer, a *diagnose.Answer, c *casefile.Case, style Style) error {
+// WhyText writes an answer to this evidence as the function WhyText does.
+func (e *Evidence) WhyText(w io.Writer, a *diagnose.Answer, style Style) error {
 	p := &page{w: w, style: style}
 	lead := a.Lead()
 	p.painted(bold, "", "", a.Verdict.Summary)
 	p.text("", "", fmt.Sprintf("%s (%s). %s", statusWord(a.Verdict.Status), a.Verdict.Cause, about(a)))
-	if c.Narrowed != "" && a.Verdict.Status == diagnose.Undetermined {
-		p.text("", "", sentence(c.Narrowed)+" Without that the answer may be another.")
+	if e.Narrowed != "" && a.Verdict.Status == diagnose.Undetermined {
+		p.text("", "", sentence(e.Narrowed)+" Without that the answer may be another.")
 	}
 	if next, ok := nextStep(a); ok {
 		p.text("", "", "Next: "+next.Text)
@@ -45,7 +42,7 @@ func WhyText(w io.Writer, a *diagnose.Answer, c *casefile.Case, style Style) err
 	p.matrix(a.Matrix)
 	p.catalogue(a)
 	p.memberships(a)
-	p.evidence(c)
+	p.evidence(e)
 	return p.err
 }
 
