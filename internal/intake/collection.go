@@ -41,6 +41,7 @@ type collection struct {
 	files       []outcome
 	manifests   []foundManifest
 	listings    []listing
+	documents   []keptDocument
 	decoded     []string // paths of UTF-16 files
 	summaries   []string // paths of lookup-events output without the records
 	empty       []Entry  // empty results
@@ -52,6 +53,11 @@ type collection struct {
 	// passed holds the first file of each folder that passed (task.passes), for
 	// the manifests that speak of the folder.
 	passed map[string]string
+
+	attesting attesting
+	judged    map[statement]bool // whether a file differs from what a manifest says
+	unfit     map[string]bool    // files that do
+	missed    map[string]bool    // what a manifest describes and is not there
 
 	desks []*desk // of the workers, from the first reading on
 }
@@ -66,9 +72,10 @@ func (c *collection) pass(rel string) {
 
 // outcome is what became of a file, for the manifests that speak of it.
 type outcome struct {
-	rel  string
-	kind string
-	fit  fitness
+	rel   string
+	kind  string
+	fit   fitness
+	print fingerprint
 }
 
 type fitness int
@@ -80,7 +87,7 @@ const (
 )
 
 func newCollection(name string, from *Tree, opts Options, b casefile.Sink) *collection {
-	return &collection{name: name, opts: opts, from: from, b: b, passed: map[string]string{}}
+	return &collection{name: name, opts: opts, from: from, b: b, passed: map[string]string{}, missed: map[string]bool{}, judged: map[statement]bool{}, unfit: map[string]bool{}}
 }
 
 // batch is files that one worker takes at once: enough that handing them over
@@ -121,6 +128,11 @@ func (c *collection) read(ctx context.Context, from *Tree) error {
 	err := from.Files(ctx, func(e Entry) error {
 		c.opts.Progress.Seen.Add(1)
 		e.name()
+		if from.Only != "" && e.Rel == manifest.Name {
+			c.attesting.mu.Lock()
+			c.attesting.beside = true
+			c.attesting.mu.Unlock()
+		}
 		if why := c.opts.Only.judge(&e); why != wanted {
 			e.release()
 			e.done()
@@ -180,6 +192,7 @@ func (c *collection) finish(ctx context.Context) error {
 	slices.SortFunc(c.files, func(a, b outcome) int { return cmpText(a.rel, b.rel) })
 	said := c.applyManifests()
 	c.addListings(said)
+	c.addDocuments()
 	c.ground.broken = c.ground.broken || c.interrupted
 	c.ground.cover(c.b, c.looked())
 	c.notes(said)

@@ -67,9 +67,9 @@ type content struct {
 }
 
 // unpack goes through compression and encodings, by the first bytes of each
-// layer and never by a name. The error says what is broken.
-func (d *desk) unpack(c *custody, limit int64) (content, error) {
-	if !d.c.opts.NoCustody {
+// layer and never by a name, and hashes what is stored when it is to. The error says what is broken.
+func (d *desk) unpack(c *custody, limit int64, hashed bool) (content, error) {
+	if hashed {
 		d.sum.Reset()
 		c.sum = d.sum
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/scimtrail/scimtrail/internal/directory"
 	"github.com/scimtrail/scimtrail/internal/integrity"
@@ -106,20 +107,44 @@ func (t *task) evidence(data []byte, damage error) (kind string, fit fitness) {
 }
 
 // takeKept reads what collect wrote of a live source. It knows when it was taken
-// and what of it is whole; no manifest has to say so.
+// and what of it is whole; a manifest can only take that back.
 func (t *task) takeKept(data []byte) error {
 	doc, err := kept.Read(data)
 	if err != nil {
 		return err
 	}
-	if doc.Snapshot != nil {
-		doc.Snapshot.Input = t.listed()
-		t.c.b.Snapshot(*doc.Snapshot)
-	}
-	if doc.Upstream != nil {
-		t.c.b.Upstream(t.listed(), *doc.Upstream, doc.Taken)
-	}
+	input := t.listed()
+	t.c.mu.Lock()
+	defer t.c.mu.Unlock()
+	t.c.documents = append(t.c.documents, keptDocument{rel: t.Rel, input: input, Document: doc})
 	return nil
+}
+
+// keptDocument waits for the manifest, which may know what it was.
+type keptDocument struct {
+	rel   string
+	input int
+	kept.Document
+}
+
+// addDocuments hands on what was kept of live sources.
+func (c *collection) addDocuments() {
+	slices.SortFunc(c.documents, func(a, b keptDocument) int { return cmpText(a.rel, b.rel) })
+	for _, d := range c.documents {
+		if s := d.Snapshot; s != nil {
+			s.Input = d.input
+			if c.unfit[d.rel] {
+				doubt(s)
+			}
+			c.b.Snapshot(*s)
+		}
+		if s := d.Upstream; s != nil {
+			if c.unfit[d.rel] {
+				doubtUpstream(s)
+			}
+			c.b.Upstream(d.input, *s, d.Taken)
+		}
+	}
 }
 
 func (t *task) takeManifest(data []byte) error {

@@ -29,7 +29,17 @@ type foundManifest struct {
 func (c *collection) applyManifests() map[string][]*manifest.Entry {
 	slices.SortFunc(c.manifests, func(a, b foundManifest) int { return cmpText(a.Rel, b.Rel) })
 	said := map[string][]*manifest.Entry{}
+	told := map[casefile.Loss]bool{} // by the manifests of several collections, perhaps
 	for _, m := range c.manifests {
+		for _, note := range m.Notes {
+			c.b.Note(note)
+		}
+		for _, loss := range m.Losses {
+			if !told[loss] {
+				told[loss] = true
+				c.losses.damage(loss)
+			}
+		}
 		for i := range m.Entries {
 			c.applyEntry(m, &m.Entries[i], said)
 		}
@@ -39,7 +49,10 @@ func (c *collection) applyManifests() map[string][]*manifest.Entry {
 
 func (c *collection) applyEntry(m foundManifest, e *manifest.Entry, said map[string][]*manifest.Entry) {
 	found, unfit := 0, 0
-	for _, f := range c.below(path.Dir(m.Rel)) {
+	changed := false
+	files := c.below(path.Dir(m.Rel))
+	for i := range files {
+		f := &files[i]
 		rel := f.rel
 		if dir := path.Dir(m.Rel); dir != "." {
 			rel = strings.TrimPrefix(rel, dir+"/")
@@ -48,9 +61,10 @@ func (c *collection) applyEntry(m foundManifest, e *manifest.Entry, said map[str
 			continue
 		}
 		found++
-		if f.fit != whole || c.shortened(m, f.rel, e.Bytes) {
+		if f.fit != whole {
 			unfit++
 		}
+		changed = c.altered(m, f, e) || changed
 		said[f.rel] = append(said[f.rel], e)
 	}
 	if found == 0 && e.Path != "" && c.passedThere(path.Join(path.Dir(m.Rel), e.Path)) {
@@ -64,6 +78,11 @@ func (c *collection) applyEntry(m foundManifest, e *manifest.Entry, said map[str
 	case found == 0 && c.from.Only != "":
 		return // one file was asked about, and this entry is about others
 	case found == 0:
+		key := m.Rel + "\n" + e.Path
+		if c.missed[key] {
+			return // said of another entry
+		}
+		c.missed[key] = true
 		c.losses.damage(casefile.Loss{Path: m.Path, Reason: fmt.Sprintf("the manifest describes %s, and there is no such evidence", what), Lost: "what that file would show; the claim is not counted"})
 		return
 	}
@@ -78,7 +97,7 @@ func (c *collection) applyEntry(m foundManifest, e *manifest.Entry, said map[str
 	// Of several files that answer a question together, one was asked about.
 	others := c.from.Only != "" && e.Path != c.from.Only
 	for i := range covers {
-		if unfit > 0 || c.interrupted || others {
+		if unfit > 0 || changed || c.interrupted || others {
 			covers[i].Complete = casefile.Unknown
 		}
 	}
@@ -86,21 +105,6 @@ func (c *collection) applyEntry(m foundManifest, e *manifest.Entry, said map[str
 		c.b.Note(fmt.Sprintf("%s says what %s cover, but part of that could not be read; the claim is taken as unknown", m.Path, what))
 	}
 	c.b.Cover(covers...)
-}
-
-// shortened reports whether a file is shorter than its manifest says, and notes it:
-// what it held proves nothing by being absent.
-func (c *collection) shortened(m foundManifest, rel string, least int64) bool {
-	fsys := c.from.FS
-	if least == 0 || fsys == nil {
-		return false
-	}
-	info, err := fs.Stat(fsys, rel)
-	if err != nil || info.Size() >= least {
-		return false
-	}
-	c.losses.damage(casefile.Loss{Path: m.Path, Reason: fmt.Sprintf("%.200q has %d bytes and had %d when it was collected", rel, info.Size(), least), Lost: "what was taken out of it; the claim is not counted as complete"})
-	return true
 }
 
 // passedThere reports whether a file is one of those that are counted and not
@@ -150,6 +154,9 @@ func (c *collection) addListings(said map[string][]*manifest.Entry) {
 			if instance.Owner != "" {
 				c.b.Home(casefile.Home{Store: instance.Store, Account: instance.Owner, Region: s.Region, Because: "sso-admin list-instances names the owner of the store"})
 			}
+		}
+		if c.unfit[l.Rel] {
+			doubt(s)
 		}
 		c.b.Snapshot(*s)
 	}

@@ -24,6 +24,7 @@ type task struct {
 	isListed bool
 	counted  int  // records, while it is not
 	summed   bool // the hash of the content was told
+	print    fingerprint
 
 	mu          sync.Mutex // rows are made and read by two goroutines
 	lost        int        // losses named so far

@@ -34,7 +34,7 @@ func (t *task) finish(kind string, fit fitness) {
 		c.pass(t.Rel)
 		return
 	}
-	c.files = append(c.files, outcome{rel: t.Rel, kind: kind, fit: fit})
+	c.files = append(c.files, outcome{rel: t.Rel, kind: kind, fit: fit, print: t.print})
 }
 
 // maxForeignBytes is the largest file that is hashed although nothing in it was
@@ -51,7 +51,7 @@ func (t *task) read() (kind string, fit fitness) {
 	}
 	defer r.Close()
 	c := &custody{ctx: t.ctx, r: r}
-	content, err := t.d.unpack(c, t.c.opts.Limits.Stream)
+	content, err := t.d.unpack(c, t.c.opts.Limits.Stream, !t.c.opts.NoCustody || !t.log && t.c.attests(t.Rel))
 	defer func() { content.close() }()
 	sum := t.sumOf(&content)
 	if err != nil {
@@ -80,7 +80,13 @@ func (t *task) read() (kind string, fit fitness) {
 		return kind, max(fit, partial)
 	}
 	if n, err := c.Read(make([]byte, 1)); n == 0 && errors.Is(err, io.EOF) {
-		t.c.b.Sealed(t.listed(), c.size, c.hex())
+		t.print = fingerprint{size: c.size, sum: c.hex()}
+		if !t.log {
+			t.print.open = t.Open
+		}
+		if !t.c.opts.NoCustody {
+			t.c.b.Sealed(t.listed(), c.size, t.print.sum)
+		}
 	}
 	return kind, fit
 }

@@ -1,5 +1,6 @@
 // Package manifest is the note that lies beside collected evidence and says what
-// was asked, where, for which span and when: scimtrail-evidence.json.
+// was asked, where, for which span and when, and what else is to be known of it:
+// scimtrail-evidence.json.
 //
 // A file of results can't say what was searched; an empty one least of all. The
 // manifest can, and what it says is taken as a claim (design rulings 4 and 6).
@@ -34,6 +35,13 @@ const Schema = "scimtrail/evidence/v1"
 const (
 	MaxBytes   = 16 << 20
 	maxEntries = 100_000
+	maxSaid    = 10_000 // notes, and losses
+)
+
+// Limits of a manifest that is written, far within those of one that is read.
+const (
+	mostSaid = 900 // a reader tells of 1000 losses in all
+	mostText = 2 << 10 // bytes of a note, and of each part of a loss
 )
 
 // Manifest says what the files of a folder are evidence of. An entry of the
@@ -41,6 +49,10 @@ const (
 type Manifest struct {
 	Schema  string  `json:"schema"`
 	Entries []Entry `json:"entries"`
+	// Notes and Losses are what the collection had to say of the evidence, and what
+	// of it could not be read. They belong to every answer from these files.
+	Notes  []string        `json:"notes,omitempty"`
+	Losses []casefile.Loss `json:"losses,omitempty"`
 }
 
 // Entry describes one file, or several that answer the same question. Unknown
@@ -67,6 +79,9 @@ type Entry struct {
 	// Bytes is how long the file of Path was, as stored, when this was written; it may
 	// have grown since. Of one that is shorter a part is gone.
 	Bytes int64 `json:"bytes,omitempty"`
+	// SHA256 is that of the first Bytes bytes, in hex, and notices what was changed
+	// by accident. It proves nothing against somebody who writes the manifest anew.
+	SHA256 string `json:"sha256,omitempty"`
 
 	// What a listing of an identity store is of.
 	IdentityStore string `json:"identityStore,omitempty"`
@@ -174,6 +189,9 @@ func Parse(data []byte) (Manifest, error) {
 	if len(m.Entries) > maxEntries {
 		return Manifest{}, fmt.Errorf("reading a manifest: it has more than %d entries", maxEntries)
 	}
+	if len(m.Notes) > maxSaid || len(m.Losses) > maxSaid {
+		return Manifest{}, fmt.Errorf("reading a manifest: it has more than %d notes or losses", maxSaid)
+	}
 	for i := range m.Entries {
 		if err := m.Entries[i].check(); err != nil {
 			return Manifest{}, fmt.Errorf("reading a manifest: entry %d: %w", i+1, err)
@@ -230,6 +248,15 @@ func (e *Entry) check() error {
 		if e.Group = awsid.Bare(e.Group); !awsid.IsResource(e.Group) {
 			return fmt.Errorf("group %.60q is not the id of a group", e.Group)
 		}
+	}
+	switch {
+	case e.Bytes < 0:
+		return fmt.Errorf("bytes is %d", e.Bytes)
+	case e.SHA256 == "":
+	case len(e.SHA256) != 64 || strings.Trim(e.SHA256, "0123456789abcdef") != "":
+		return fmt.Errorf("sha256 %.80q is not 64 digits of 0-9a-f", e.SHA256)
+	case e.Path == "" || e.Bytes == 0:
+		return errors.New("it has a sha256 and no path or no bytes; the hash is of that many bytes of that file")
 	}
 	if len(e.Sources) == 0 {
 		return nil // no statement about events
@@ -329,9 +356,11 @@ func (e *Entry) Matches(p string) bool {
 	return ok && err == nil
 }
 
-// Write writes the manifest as indented JSON.
+// Write writes the manifest as indented JSON. Of more notes or losses than anybody
+// reads it writes the first hundreds and how many there are; long ones are cut.
 func (m Manifest) Write(w io.Writer) error {
 	m.Schema = Schema
+	m.Notes, m.Losses = fewNotes(m.Notes), fewLosses(m.Losses)
 	if m.Entries == nil {
 		m.Entries = []Entry{}
 	}
@@ -342,4 +371,34 @@ func (m Manifest) Write(w io.Writer) error {
 		return fmt.Errorf("writing a manifest: %w", err)
 	}
 	return nil
+}
+
+func fewNotes(all []string) []string {
+	var out []string
+	for _, note := range all[:min(len(all), mostSaid)] {
+		out = append(out, cut(note))
+	}
+	if more := len(all) - len(out); more > 0 {
+		out = append(out, fmt.Sprintf("The collection had %d more notes, which were not kept.", more))
+	}
+	return out
+}
+
+func fewLosses(all []casefile.Loss) []casefile.Loss {
+	var out []casefile.Loss
+	for _, l := range all[:min(len(all), mostSaid)] {
+		out = append(out, casefile.Loss{Path: cut(l.Path), Reason: cut(l.Reason), Lost: cut(l.Lost)})
+	}
+	if more := len(all) - len(out); more > 0 {
+		out = append(out, casefile.Loss{Path: Name, Reason: "more could not be read than the manifest keeps", Lost: fmt.Sprintf("%d more losses", more)})
+	}
+	return out
+}
+
+// cut bounds a text, on the boundary of a character.
+func cut(text string) string {
+	if len(text) <= mostText {
+		return text
+	}
+	return strings.ToValidUTF8(text[:mostText], "") + "..."
 }

@@ -99,6 +99,11 @@ func TestParseRefuses(t *testing.T) {
 		"an array":                       {`[]`, ""},
 		"a group that is a name":         {`{"schema":"scimtrail/evidence/v1","group":"admins"}`, "id of a group"},
 		"a store that is none":           {`{"schema":"scimtrail/evidence/v1","identityStore":"store"}`, "d-9a67000001"},
+		"a hash that is none":            {`{"schema":"scimtrail/evidence/v1","path":"a","bytes":1,"sha256":"12"}`, "64 digits"},
+		"a hash of nobody knows what":    {`{"schema":"scimtrail/evidence/v1","bytes":1,"sha256":"` + strings.Repeat("0", 64) + `"}`, "no path"},
+		"a hash of unknown length":       {`{"schema":"scimtrail/evidence/v1","path":"a","sha256":"` + strings.Repeat("0", 64) + `"}`, "no bytes"},
+		"fewer than no bytes":            {`{"schema":"scimtrail/evidence/v1","path":"a","bytes":-1}`, "bytes"},
+		"more notes than are read":       {`{"schema":"scimtrail/evidence/v1","entries":[],"notes":[""` + strings.Repeat(`,""`, 10_000) + `]}`, "notes or losses"},
 		"a pattern with an open bracket": {`{"schema":"scimtrail/evidence/v1","path":"a["}`, "pattern"},
 	} {
 		t.Run(name, func(t *testing.T) {

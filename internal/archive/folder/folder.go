@@ -14,7 +14,6 @@
 package folder
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -33,7 +32,6 @@ import (
 	"github.com/scimtrail/scimtrail/internal/directory"
 	"github.com/scimtrail/scimtrail/internal/kept"
 	"github.com/scimtrail/scimtrail/internal/live"
-	"github.com/scimtrail/scimtrail/internal/manifest"
 	"github.com/scimtrail/scimtrail/internal/upstream"
 )
 
@@ -45,46 +43,18 @@ type Folder struct {
 
 	mu      sync.Mutex
 	made    bool
-	files   map[string]*records
+	files   map[string]*records // by name
 	covers  casefile.Coverage
 	inputs  []casefile.Input
-	docs    int
+	docs    []stored
 	kept    int
 	journal map[string]json.RawMessage
-	empty   map[string]bool // files that were made for a claim alone
-	saved   map[string]bool // keys of journal that this collection wrote
+	empty   map[string]stored // files that were made for a claim alone
+	saved   map[string]bool   // keys of journal that this collection wrote
 	altered []casefile.Tampering
 	losses  []casefile.Loss
 	notes   []string
 	err     error // the first that a method without a result met
-}
-
-// records is one file of JSON lines.
-type records struct {
-	file   *os.File
-	member bytes.Buffer
-	gz     *gzip.Writer // into member; nil between two
-}
-
-// memberSize is how much compressed data is gathered before it is written. Members
-// are written whole, so that a killed collection leaves no half of one.
-const memberSize = 1 << 20
-
-// end writes the member that is being gathered.
-func (w *records) end() error {
-	if w.gz == nil {
-		return nil
-	}
-	err := w.gz.Close()
-	w.gz = nil
-	if err == nil {
-		_, err = w.file.Write(w.member.Bytes())
-	}
-	if err == nil {
-		err = w.file.Sync()
-	}
-	w.member.Reset()
-	return err
 }
 
 var (
@@ -103,7 +73,7 @@ func Open(root, from string, now func() time.Time) (*Folder, error) {
 	if info, err := os.Stat(root); err == nil && !info.IsDir() {
 		return nil, fmt.Errorf("keeping evidence in %s: that is a file, not a folder", root)
 	}
-	f := &Folder{root: root, from: from, now: now, files: map[string]*records{}, empty: map[string]bool{}, saved: map[string]bool{}}
+	f := &Folder{root: root, from: from, now: now, files: map[string]*records{}, empty: map[string]stored{}, saved: map[string]bool{}}
 	var err error
 	f.journal, err = readJournal(root)
 	return f, err
@@ -232,15 +202,19 @@ func (f *Folder) open(source string) (*records, error) {
 	if err := f.place(); err != nil {
 		return nil, err
 	}
-	w := f.files[source]
+	name := fileOf(source)
+	w := f.files[name]
 	if w == nil {
-		name := filepath.Join(f.dir, fileOf(source))
-		file, err := os.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600) // the manifest may have made it, empty
+		file, err := os.OpenFile(filepath.Join(f.dir, name), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600) // the manifest may have made it, empty
 		if err != nil {
 			return nil, fmt.Errorf("keeping records: %w", err)
 		}
-		w = &records{file: file}
-		f.files[source] = w
+		begun, ok := f.empty[name]
+		if !ok {
+			begun = newStored(name)
+		}
+		w = &records{file: file, stored: begun}
+		f.files[name] = w
 	}
 	if w.gz == nil {
 		w.gz = gzip.NewWriter(&w.member)
@@ -275,10 +249,12 @@ func (f *Folder) document(what string, doc kept.Document) {
 		f.fail(err)
 		return
 	}
-	f.docs++
-	if err := f.writeWhole(fmt.Sprintf("%s-%d.json", what, f.docs), func(file *os.File) error { return doc.Write(file) }); err != nil {
+	written, err := f.writeWhole(fmt.Sprintf("%s-%d.json", what, len(f.docs)+1), doc.Write)
+	if err != nil {
 		f.fail(err)
+		return
 	}
+	f.docs = append(f.docs, written)
 }
 
 // Cover notes ground that was looked at, for the manifest.
@@ -360,65 +336,4 @@ func (f *Folder) Close() error {
 		return f.err
 	}
 	return f.writeManifest()
-}
-
-// writeManifest says for each event source what was searched. A source in which
-// nothing was found has an empty file: the claim is about something that is there.
-func (f *Folder) writeManifest() error {
-	if len(f.covers) == 0 {
-		return nil
-	}
-	var m manifest.Manifest
-	for _, c := range f.covers.Merged() {
-		name := fileOf(c.Source)
-		if f.files[c.Source] == nil && !f.empty[name] {
-			f.empty[name] = true
-			if err := f.writeWhole(name, func(file *os.File) error { return gzip.NewWriter(file).Close() }); err != nil {
-				return err
-			}
-		}
-		info, err := os.Stat(filepath.Join(f.dir, name))
-		if err != nil {
-			return fmt.Errorf("looking at what was kept: %w", err)
-		}
-		complete := "claimed"
-		if c.Complete == casefile.Unknown {
-			complete = "unknown"
-		}
-		m.Entries = append(m.Entries, manifest.Entry{
-			Path: name, Query: f.from, Account: c.Account, Region: c.Region, Sources: manifest.Sources{c.Source},
-			From: manifest.At(c.Span.From), To: manifest.At(c.Span.To), Channel: c.Channel, Complete: complete, Collected: manifest.At(f.now()), Bytes: info.Size(),
-		})
-	}
-	return f.writeWhole(manifest.Name, func(file *os.File) error { return m.Write(file) })
-}
-
-func (f *Folder) writeWhole(name string, write func(*os.File) error) error {
-	if err := f.place(); err != nil {
-		return err
-	}
-	return writeWhole(filepath.Join(f.dir, name), write)
-}
-
-// writeWhole lets a file appear whole or not at all.
-func writeWhole(path string, write func(*os.File) error) error {
-	file, err := os.CreateTemp(filepath.Dir(path), ".new-*")
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	defer os.Remove(file.Name()) // fails when it has been renamed
-	err = write(file)
-	if err == nil {
-		err = file.Sync()
-	}
-	if closed := file.Close(); err == nil {
-		err = closed
-	}
-	if err == nil {
-		err = os.Rename(file.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	return nil
 }

@@ -2,7 +2,6 @@ package folder_test
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
 	"fmt"
 	"io/fs"
@@ -155,6 +154,14 @@ func TestAFolderAnswersAsTheEvidenceItWasMadeOf(t *testing.T) {
 			}
 			if name == "proven-logs" {
 				return // what digests prove is claimed in a folder, so answers may be weaker
+			}
+			if diff := cmp.Diff(direct.Unreadable, kept.Unreadable); diff != "" {
+				t.Errorf("what could not be read (-direct +folder):\n%s", diff)
+			}
+			for _, note := range direct.Notes {
+				if !slices.Contains(kept.Notes, note) {
+					t.Errorf("the folder does not say: %s", note)
+				}
 			}
 			if diff := cmp.Diff(verdicts(t, direct), verdicts(t, kept)); diff != "" {
 				t.Errorf("the folder answers otherwise (-direct +folder):\n%s", diff)
@@ -358,45 +365,5 @@ func TestAKilledCollectionLeavesTheFolderWhole(t *testing.T) {
 		if len(done) < 3 {
 			t.Errorf("round %d: %d minutes", round, len(done))
 		}
-	}
-}
-
-// A file out of which something was taken supports no claim of completeness.
-func TestAFileThatWasCutShortSupportsNoClaim(t *testing.T) {
-	t.Parallel()
-	root := t.TempDir()
-	f, err := folder.Open(root, "lookup://us-east-2", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	in := f.Input(casefile.Input{Path: "lookup://us-east-2"})
-	for i := range 50 {
-		raw := fmt.Sprintf(`{"eventVersion":"1.11","eventTime":"2025-10-02T09:00:%02dZ","eventSource":"identitystore-scim.amazonaws.com","eventName":"PatchGroup","awsRegion":"us-east-2","eventID":"e%d","recipientAccountId":"111122223333"}`, i, i)
-		if err := f.Record(in, []byte(raw)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	at := time.Date(2025, 10, 2, 0, 0, 0, 0, time.UTC)
-	f.Cover(casefile.Cover{Account: "111122223333", Region: "us-east-2", Source: "identitystore-scim.amazonaws.com", Span: span.Span{From: at, To: at.Add(24 * time.Hour)}, Channel: "lookup-events", Complete: casefile.Claimed})
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
-	claimed := func() bool {
-		b := casefile.NewBuilder(actor.Default())
-		if err := file.New(root, file.Options{}).Collect(t.Context(), b); err != nil {
-			t.Fatal(err)
-		}
-		return !b.Build().Coverage.Of("identitystore-scim.amazonaws.com", casefile.Place{}, casefile.Claimed).Empty()
-	}
-	if !claimed() {
-		t.Fatal("what was kept whole is not claimed")
-	}
-	var empty bytes.Buffer
-	_ = gzip.NewWriter(&empty).Close()
-	if err := os.WriteFile(filepath.Join(f.Dir(), "events-identitystore-scim.jsonl.gz"), empty.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if claimed() {
-		t.Error("an emptied file supports the claim that everything is there")
 	}
 }

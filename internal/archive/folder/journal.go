@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -83,7 +84,7 @@ func (f *Folder) writeJournal() error {
 	if err := os.MkdirAll(f.root, 0o700); err != nil {
 		return fmt.Errorf("noting how far the collection came: %w", err)
 	}
-	return writeWhole(filepath.Join(f.root, journalName), func(file *os.File) error {
+	return writeWhole(filepath.Join(f.root, journalName), func(file io.Writer) error {
 		return json.NewEncoder(file).Encode(journalDoc{Schema: journalSchema, Saved: f.journal})
 	})
 }

@@ -25,7 +25,7 @@ import (
 
 // cacheForm is written into every fingerprint. Raise it whenever the same files
 // would give other evidence: what is cached is then read anew.
-const cacheForm = "scimtrail evidence cache 1"
+const cacheForm = "scimtrail evidence cache 2"
 
 // CollectCached is Collect that remembers what it found in a file below dir, so
 // that the next question on the same tree does not read it again. The tree is
