@@ -40,7 +40,7 @@ const (
 
 // Limits of a manifest that is written, far within those of one that is read.
 const (
-	mostSaid = 900 // a reader tells of 1000 losses in all
+	mostSaid = 900     // a reader tells of 1000 losses in all
 	mostText = 2 << 10 // bytes of a note, and of each part of a loss
 )
 
