@@ -398,11 +398,3 @@ func (c *chain) theApp() string {
 	}
 	return "the AWS app in Okta"
 }
-
-// life returns the AWS user of an id that exists, nil when none is known.
-func (c *chain) life(id string) *ledger.Life {
-	if life := c.in.l.User(id); life != nil && !life.Gone() {
-		return life
-	}
-	return nil
-}

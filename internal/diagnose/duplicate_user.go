@@ -3,6 +3,7 @@ package diagnose
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/scimtrail/scimtrail/internal/upstream"
 )
@@ -30,7 +31,12 @@ func duplicateUser(in *inquiry) Finding {
 				if fixes == nil {
 					fixes = f.fixes()
 				}
-				return judgement{Established, []Reason{f.reason()}}
+				reasons := []Reason{f.reason()}
+				if at, none := c.nobodyLike(p, f.at); none {
+					reasons = append(reasons, Reason{Text: fmt.Sprintf("But AWS was asked for %s on %s and has no user of that name or address: the other one has gone since, or only the external id is taken.", p.userName(), when(at))})
+					return judgement{Supported, reasons}
+				}
+				return judgement{Established, reasons}
 			}
 		}
 		if p.provisioned == Yes || p.assigned == No {
@@ -63,6 +69,17 @@ func duplicateUser(in *inquiry) Finding {
 		f.Needs = []Need{c.readNeed()}
 	}
 	return f
+}
+
+// nobodyLike reports whether AWS was asked, after a moment, for a user of the
+// person's name and address and had none, and when.
+func (c *chain) nobodyLike(p *person, after time.Time) (time.Time, bool) {
+	if p.okta == nil {
+		return time.Time{}, false // the address is not known
+	}
+	at, none := c.in.askedInVain(p.userName(), after)
+	_, too := c.in.askedInVain(p.okta.Profile.Email, after)
+	return at, none && too
 }
 
 // usersNeed asks for the identity store's own users.

@@ -25,8 +25,9 @@ const (
 var hopNoon = time.Date(2025, 11, 14, 12, 0, 0, 0, time.UTC)
 
 type hopEvidence struct {
-	state upstream.State
-	store directory.Snapshot
+	state   upstream.State
+	store   directory.Snapshot
+	records []string // of CloudTrail
 }
 
 func wholeWay() *hopEvidence {
@@ -73,6 +74,11 @@ func (e *hopEvidence) trace(t *testing.T, user, group string) *diagnose.Answer {
 	b.Upstream(in, e.state, 1)
 	e.store.Input = in
 	b.Snapshot(e.store)
+	for _, r := range e.records {
+		if err := b.Record(in, []byte(r)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	c := b.Build()
 	a, err := diagnose.User(c, ledger.Build(c), user, group)
 	if err != nil {
@@ -242,5 +248,83 @@ func TestWhereItBreaks(t *testing.T) {
 				t.Errorf("at %q (%s), want %q", got, reason, row.want)
 			}
 		})
+	}
+}
+
+// What AWS was asked for in vain is known, and says more than that nobody listed it.
+func TestAskedForInVain(t *testing.T) {
+	t.Parallel()
+	const old = "64a8b4c8-1001-70a1-1111-00000000000f" // whom Okta remembers in place of Ann
+	narrow := func(e *hopEvidence) {
+		e.store.AllUsers, e.store.Memberships, e.store.NoUsers = false, nil, []string{old}
+		e.state.Okta.AppUsers[0].ExternalID = old
+	}
+	conflict := func(e *hopEvidence) {
+		e.store.AllUsers, e.store.Memberships, e.store.GroupsOf, e.store.Users = false, nil, nil, nil
+		e.store.NoUsers = []string{"ann@example.com"}
+		u := &e.state.Okta.AppUsers[0]
+		u.ExternalID, u.Status, u.SyncState = "", "STAGED", "ERROR"
+		u.Task = upstream.OktaTask{Status: "PROVISIONING_FAILED", LastUpdate: hopNoon.Add(-time.Hour), Error: "Error while creating user ann@example.com: Conflict. Errors reported by remote server: Refused to create a new, duplicate resource"}
+		e.state.Okta.Users[0].Profile.Email = "ann@example.com"
+	}
+	for name, row := range map[string]struct {
+		cause  string
+		status diagnose.Status
+		with   func(*hopEvidence)
+	}{
+		"the user whom the provider remembers is not there": {"user-gone-in-aws", diagnose.Established, narrow},
+		"the app may be for another instance": {"user-gone-in-aws", diagnose.Supported, func(e *hopEvidence) {
+			narrow(e)
+			e.state.Okta.Apps[0].Settings.App.EntityID = ""
+		}},
+		"the person was made after AWS was asked": {"user-gone-in-aws", diagnose.Undetermined, func(e *hopEvidence) {
+			narrow(e)
+			e.state.Okta.AppUsers[0].LastSync = hopNoon.Add(time.Minute)
+		}},
+		"AWS was asked for somebody else": {"user-gone-in-aws", diagnose.Undetermined, func(e *hopEvidence) {
+			narrow(e)
+			e.store.NoUsers = []string{hopGroup}
+		}},
+		"a conflict with somebody who is there no longer":   {"duplicate-user", diagnose.Supported, conflict},
+		"a conflict with somebody who may have the address": {"duplicate-user", diagnose.Established, func(e *hopEvidence) { conflict(e); e.state.Okta.Users[0].Profile.Email = "ann.stone@example.com" }},
+		"a conflict after AWS was asked": {"duplicate-user", diagnose.Established, func(e *hopEvidence) {
+			conflict(e)
+			e.state.Okta.AppUsers[0].Task.LastUpdate = hopNoon.Add(time.Hour)
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := wholeWay()
+			row.with(e)
+			a := e.trace(t, "ann@example.com", "Admins")
+			i := slices.IndexFunc(a.Findings, func(f diagnose.Finding) bool { return f.Cause.Slug == row.cause })
+			if i < 0 || a.Findings[i].Status != row.status {
+				t.Errorf("%s: %+v, want %s", row.cause, a.Findings[i], row.status)
+			}
+		})
+	}
+	t.Run("and the answer says so", func(t *testing.T) {
+		t.Parallel()
+		e := wholeWay()
+		conflict(e)
+		e.state = upstream.State{}
+		a := e.trace(t, "ann@example.com", "Admins")
+		if !strings.Contains(a.Verdict.Summary, `AWS was asked for the user "ann@example.com" on 2025-11-14`) {
+			t.Errorf("it says: %s", a.Verdict.Summary)
+		}
+	})
+}
+
+// A call that failed shows nobody, least of all our own that asked for somebody.
+func TestAFailedCallShowsNobody(t *testing.T) {
+	t.Parallel()
+	const old = "64a8b4c8-1001-70a1-1111-00000000000f"
+	e := wholeWay()
+	e.store.AllUsers, e.store.Memberships, e.store.NoUsers = false, nil, []string{old}
+	e.state.Okta.AppUsers[0].ExternalID = old
+	e.records = []string{`{"eventVersion":"1.11","userIdentity":{"type":"IAMUser","accountId":"111122223333","userName":"auditor"},"eventTime":"2025-11-14T11:59:00Z","eventSource":"identitystore.amazonaws.com","eventName":"DescribeUser","awsRegion":"us-east-2","sourceIPAddress":"192.0.2.1","userAgent":"aws-sdk-go-v2","errorCode":"ResourceNotFoundException","errorMessage":"USER not found.","requestParameters":{"identityStoreId":"d-9a67000001","userId":"` + old + `"},"responseElements":null,"requestID":"1","eventID":"c3fa8968-0e84-489d-a696-4a37127ec03d","readOnly":true,"eventType":"AwsApiCall","managementEvent":true,"recipientAccountId":"111122223333","eventCategory":"Management"}`}
+	a := e.trace(t, "ann@example.com", "Admins")
+	if h := hopOf(t, a, "provisioning"); h.State != diagnose.HopBroken || h.Cause != "user-gone-in-aws" {
+		t.Errorf("provisioning is %s (%s): %s", h.State, h.Cause, h.Reason)
 	}
 }

@@ -279,3 +279,23 @@ func (c *chain) known(id string) bool {
 		slices.ContainsFunc(c.st.Okta.AppUsers, func(u upstream.OktaAppUser) bool { return u.ID == id }) ||
 		slices.ContainsFunc(c.st.Okta.Members, func(m upstream.OktaMember) bool { return m.User == id })
 }
+
+// life returns the AWS user of an id that exists, nil when none is known. A call
+// that failed names an id and shows nobody: it may be ours, asking for it in vain.
+func (c *chain) life(id string) *ledger.Life {
+	if life := c.in.l.User(id); life != nil && !life.Gone() && c.shown(life) {
+		return life
+	}
+	return nil
+}
+
+// shown reports whether the evidence shows that a user exists, or did.
+func (c *chain) shown(life *ledger.Life) bool {
+	if !life.Listed.IsZero() || life.Created != nil || life.Deleted != nil {
+		return true
+	}
+	if list := c.in.byUser[life.ID]; list != nil && slices.ContainsFunc(*list, succeeded) {
+		return true
+	}
+	return slices.ContainsFunc(c.in.l.Of("", life.ID), func(r *ledger.Row) bool { return len(r.Periods) > 0 })
+}

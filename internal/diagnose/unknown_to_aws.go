@@ -14,6 +14,9 @@ func unknownToAWS(b *Bench, q Question, a *Answer, group, user *ledger.Life) *An
 	in := b.inquire(q, group, user)
 	in.rows = nil
 	ch := in.before()
+	if said := in.saidNone(group, user); said != "" {
+		a.Verdict.Summary, a.Findings[0].Summary = said, said
+	}
 	known := ch.provider() && (len(ch.people) > 0 || user == nil && ch.groupID != "" || user == nil && len(ch.named) > 0)
 	if !known {
 		known = ch.sailpoint && group != nil && len(ch.grantsByPerson()) > 0

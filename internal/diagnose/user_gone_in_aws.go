@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/scimtrail/scimtrail/internal/awsid"
 	"github.com/scimtrail/scimtrail/internal/upstream"
@@ -46,6 +47,14 @@ func userGoneInAWS(in *inquiry) Finding {
 		if r, gone := c.deleted(p.name(), id); gone {
 			return judgement{Established, []Reason{r}}
 		}
+		if at, denied := c.in.askedInVain(id, changedInApp(p)); denied {
+			r := Reason{Text: fmt.Sprintf("Okta remembers %s as AWS user %s; AWS was asked for that id on %s and has no such user.", p.name(), id, when(at))}
+			if c.servesThisStore() {
+				return judgement{Established, []Reason{r}}
+			}
+			r.Text += " Or the app writes to another instance; see wrong-endpoint."
+			return judgement{Supported, []Reason{r}}
+		}
 		r := Reason{Text: fmt.Sprintf("Okta remembers %s as AWS user %s", p.name(), id)}
 		switch {
 		case c.usersListed() && elsewhere:
@@ -71,6 +80,27 @@ func userGoneInAWS(in *inquiry) Finding {
 		f.Fix = goneFixes
 	}
 	return f
+}
+
+// changedInApp is when the provider last touched a person's assignment: before that
+// AWS may not have had the user yet.
+func changedInApp(p *person) time.Time {
+	u := p.appUser
+	return slices.MaxFunc([]time.Time{u.Created, u.LastSync, u.LastUpdated, u.StatusChanged}, time.Time.Compare)
+}
+
+// servesThisStore reports whether the app is shown to be the one of this identity
+// store: its sign-in settings name it, or somebody whom it made is there.
+func (c *chain) servesThisStore() bool {
+	if c.app != nil && c.in.store != "" && storeOf(c.app) == c.in.store {
+		return true
+	}
+	for _, u := range c.appUsers {
+		if u.ExternalID != "" && c.life(strings.ToLower(u.ExternalID)) != nil {
+			return true
+		}
+	}
+	return false
 }
 
 var goneFixes = []Fix{
