@@ -76,6 +76,9 @@ func (a *app) runCollect(ctx context.Context, opts *collectOptions) error {
 	if err := opts.check(); err != nil {
 		return err
 	}
+	if err := opts.checkAlone(); err != nil {
+		return err
+	}
 	switch {
 	case opts.printDDL != "":
 		return a.printDDL(opts)
@@ -86,6 +89,12 @@ func (a *app) runCollect(ctx context.Context, opts *collectOptions) error {
 		return err
 	}
 	if err := opts.checkFlags(); err != nil {
+		return err
+	}
+	if err := a.checkConcerns(&opts.evidence, opts.from); err != nil {
+		return err
+	}
+	if err := a.checkKept(opts); err != nil {
 		return err
 	}
 	f, err := opts.filter()

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/scimtrail/scimtrail/internal/actor"
 	"github.com/scimtrail/scimtrail/internal/archive"
@@ -47,10 +48,14 @@ type evidence struct {
 	tolerant    bool   // a live source that fails is noted and the others are read
 	failed      []string
 	known       acquaintance // of the person, with those who are asked first
+
+	flags  *pflag.FlagSet // which of them were given
+	judged bool           // against the evidence
 }
 
 func (e *evidence) addFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
+	e.flags = f
 	f.StringArrayVar(&e.from, "from", nil, "evidence: "+sourceNames()+" (repeatable)")
 	f.StringArrayVar(&e.covers, "covers", nil, "claim what foreign files cover: source=scim,account=111122223333,region=us-east-2,from=2025-09-01,to=2025-11-14 (repeatable)")
 	f.StringVar(&e.since, "since", "", "leave out what happened before this time (RFC 3339 or a date)")
@@ -75,6 +80,9 @@ func (a *app) load(ctx context.Context, e *evidence) (*casefile.Case, error) {
 		return nil, err
 	}
 	if err := e.checkFlags(); err != nil {
+		return nil, err
+	}
+	if err := a.checkConcerns(e, e.from); err != nil {
 		return nil, err
 	}
 	filter, err := e.filter()
@@ -138,10 +146,7 @@ func (e *evidence) claims() (out casefile.Coverage, err error) {
 // that ends ahead would make every silence until then a proof. Evidence itself may
 // be ahead of this machine's clock.
 func (a *app) notAhead(c *casefile.Case) {
-	now := time.Now()
-	if a.Now != nil {
-		now = a.Now()
-	}
+	now := a.clock()
 	if c.Statistics.Last.After(now) {
 		now = c.Statistics.Last
 	}
@@ -151,9 +156,17 @@ func (a *app) notAhead(c *casefile.Case) {
 		}
 	}
 	if slices.ContainsFunc(c.Coverage, func(x casefile.Cover) bool { return x.Span.To.After(now) }) {
+		a.ahead = true
 		c.Coverage = c.Coverage.Until(now.UTC().Truncate(time.Second))
 		c.Notes = append(slices.Clone(c.Notes), "Ground is claimed that lies in the future; it is not counted from now on, since nobody can have looked there.")
 	}
+}
+
+func (a *app) clock() time.Time {
+	if a.Now != nil {
+		return a.Now()
+	}
+	return time.Now()
 }
 
 // read feeds the builder from every source. An interrupt ends the reading and
@@ -203,9 +216,13 @@ func (a *app) read(ctx context.Context, e *evidence, f filter, b *casefile.Build
 
 func (a *app) fileOptions(ctx context.Context, e *evidence, only file.Only, counts *file.Progress) file.Options {
 	return file.Options{
-		Stdin: newPatient(ctx, a.In), Limits: scan.Limits{Record: e.maxRecord, Stream: e.maxFile},
+		Stdin: newPatient(ctx, a.In), Limits: e.limits(),
 		Only: only, NoCustody: !e.custody, NoVerify: !e.verify, Progress: counts,
 	}
+}
+
+func (e *evidence) limits() scan.Limits {
+	return scan.Limits{Record: e.maxRecord, Stream: e.maxFile}
 }
 
 // only says which files can hold nothing of what the flags ask for.

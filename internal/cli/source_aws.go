@@ -84,7 +84,7 @@ func openS3(ctx context.Context, _ *app, name string, l *liveFlags, q live.Query
 		o.UsePathStyle = access.Config.BaseEndpoint != nil || l.endpoint
 	})
 	return s3.New(s3.Options{
-		Client: client, Bucket: bucket, Prefix: prefix, Query: q, AllRegions: l.allRegions, Verify: l.verify,
+		Client: client, Bucket: bucket, Prefix: prefix, Query: q, AllRegions: l.allRegions, Verify: l.verify, Limits: l.limits,
 		Caller: caller, Explain: access.Explain,
 		Home: func(ctx context.Context) ([]casefile.Place, error) { return access.IdentityCenter(ctx, caller) },
 		Keys: func(ctx context.Context, region string, when span.Span) (integrity.Keys, error) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/scimtrail/scimtrail/internal/casefile"
 	"github.com/scimtrail/scimtrail/internal/live"
+	"github.com/scimtrail/scimtrail/internal/scan"
 	"github.com/scimtrail/scimtrail/internal/upstream"
 )
 
@@ -25,6 +26,7 @@ type liveFlags struct {
 	workgroup  string
 	results    string
 
+	limits   scan.Limits
 	verify   bool // check the digests on the way, as --verify says
 	endpoint bool // the environment names an endpoint for S3
 }
@@ -102,7 +104,7 @@ func hideSecrets(from string) string {
 // readLive feeds a sink from a live source, showing progress.
 func (a *app) readLive(ctx context.Context, from string, e *evidence, f filter, journal live.Journal, sink casefile.Sink) error {
 	counts := new(live.Progress)
-	e.live.verify = e.verify
+	e.live.verify, e.live.limits = e.verify, e.limits()
 	query := a.query(e, f, counts, journal)
 	if e.user != "" {
 		query.AlsoUsers = e.known.users

@@ -162,6 +162,9 @@ func (a *app) replay(ctx context.Context, opts *watchOptions, rules watch.Rules)
 	if err := checkFrom(from); err != nil {
 		return err
 	}
+	if err := a.checkConcerns(&opts.evidence, from); err != nil {
+		return err
+	}
 	f, err := opts.filter()
 	if err != nil {
 		return err

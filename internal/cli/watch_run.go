@@ -32,6 +32,9 @@ func (a *app) keepWatching(ctx context.Context, opts *watchOptions, rules watch.
 	if err := checkFrom(opts.from); err != nil {
 		return err
 	}
+	if err := a.checkConcerns(&opts.evidence, opts.from); err != nil {
+		return err
+	}
 	f, err := opts.filter()
 	if err != nil {
 		return err
