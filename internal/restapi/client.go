@@ -44,7 +44,12 @@ type Options struct {
 }
 
 // Fault is what a service says of a refusal. Its texts are the service's.
-type Fault struct{ Code, Text string }
+type Fault struct {
+	Code, Text string
+	// Lacks says that the service does not offer this to whoever asks: no other
+	// token changes that, whatever the status says.
+	Lacks bool
+}
 
 // Client asks one service. It may be used by several goroutines.
 type Client struct {

@@ -76,8 +76,10 @@ func (c *Client) unreachable(err error) string {
 // refused explains an answer with an error status.
 func (c *Client) refused(p *live.Problem, call Call, a *Answer, secret string) {
 	r := &Refusal{Status: a.Status, RequestID: requestID(a.Header), header: a.Header}
+	lacks := false
 	if c.o.Fault != nil && a.Body != nil {
 		f := c.o.Fault(a.Body)
+		lacks = f.Lacks
 		r.Code = word(f.Code)
 		if text := clean(f.Text, maxText); secret == "" || !strings.Contains(f.Text, secret) {
 			r.text = text
@@ -86,6 +88,9 @@ func (c *Client) refused(p *live.Problem, call Call, a *Answer, secret string) {
 	p.Err = r
 	host := c.base.Host
 	switch {
+	case lacks:
+		p.Kind, p.Reason = live.Denied, host+" does not offer this to the organisation: a feature or a licence is missing"
+		p.Next = "have it switched on, or look in the administrator's console"
 	case a.Status == http.StatusUnauthorized:
 		p.Kind, p.Reason = live.Credentials, host+" does not accept the token: it is wrong, expired or revoked"
 		p.Next = "make a new one and put it into the environment or the file that it is read from"

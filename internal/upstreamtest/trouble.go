@@ -37,6 +37,7 @@ const (
 	Expired                            // 401
 	Elsewhere                          // a redirect to another host
 	OtherJSON                          // 200 with JSON of something else
+	Unlicensed                         // Okta's 401 of a feature that the organisation lacks
 )
 
 // Trouble makes answers faulty from now on, until Calm.
@@ -114,6 +115,8 @@ func (t *Trouble) answer(w http.ResponseWriter, product string, now time.Time) {
 		oktaError(w, http.StatusForbidden, "E0000006", "You do not have permission to perform the requested action")
 	case Expired:
 		oktaError(w, http.StatusUnauthorized, "E0000011", "Invalid token provided")
+	case Unlicensed:
+		oktaError(w, http.StatusUnauthorized, "E0000015", "You do not have permission to access the feature you are requesting")
 	case Elsewhere:
 		h.Set("Location", "https://elsewhere.example.net/api?token=signed")
 		w.WriteHeader(http.StatusFound)

@@ -221,7 +221,8 @@ func fault(body []byte) restapi.Fault {
 	if json.Unmarshal(body, &e) != nil {
 		return restapi.Fault{}
 	}
-	f := restapi.Fault{Code: e.Code, Text: e.Summary}
+	// E0000015 comes with 401 and is about the licence (reference 2.4).
+	f := restapi.Fault{Code: e.Code, Text: e.Summary, Lacks: e.Code == "E0000015"}
 	if e.Code == "" {
 		return restapi.Fault{Code: e.OAuth}
 	}

@@ -241,6 +241,7 @@ func TestWhatGoesWrongIsSaidInOneSentenceAndNothingIsClaimed(t *testing.T) {
 		{"no answer", upstreamtest.Trouble{Kind: upstreamtest.Reset}, live.Unreachable, "no connection to", upstream.ListApps, ""},
 		{"a storm of 429", upstreamtest.Trouble{Kind: upstreamtest.Storm}, live.Throttled, "still asks to slow down", upstream.ListApps, ""},
 		{"a missing scope", upstreamtest.Trouble{Kind: upstreamtest.Forbidden, Path: "/api/v1/logs"}, live.Denied, "okta.logs.read", upstream.ListLog, upstream.ListUsers},
+		{"a missing licence", upstreamtest.Trouble{Kind: upstreamtest.Unlicensed, Path: "/api/v1/apps/" + upstreamtest.AppID + "/group-push"}, live.Denied, "a feature or a licence is missing", upstream.ListMappings, upstream.ListUsers},
 		{"a redirect to a stranger", upstreamtest.Trouble{Kind: upstreamtest.Elsewhere}, live.Malformed, "sends the question on to another host", upstream.ListApps, ""},
 		{"JSON of something else", upstreamtest.Trouble{Kind: upstreamtest.OtherJSON, Path: "/api/v1/groups"}, live.Malformed, "JSON of another kind", upstream.ListGroups, upstream.ListUsers},
 	} {
