@@ -127,7 +127,7 @@ func (a *app) show(ctx context.Context, opts *uiOptions, server *web.Server, sou
 	if a.cut {
 		return ctx.Err()
 	}
-	v, err := web.NewView(c, web.ViewOptions{})
+	v, err := web.NewView(c, web.ViewOptions{Now: time.Now})
 	if err != nil {
 		return err
 	}
@@ -258,14 +258,26 @@ func (s *changing) state(ctx context.Context) (string, error) {
 	return string(h.Sum(nil)), nil
 }
 
-// alertKind is the kind of the documents in which watch keeps its alerts.
-const alertKind = "alert"
+// The documents in which watch keeps its alerts, and when it was first there.
+const (
+	alertKind  = "alert"
+	watchKind  = "watch"
+	watchBegan = "began"
+)
 
-// Alerts reads the alerts that watch has put into the archives. A document that
-// is none is left out and said.
+// Alerts reads the alerts that watch has put into the archives; nil when it was
+// never there, so that nobody would have raised any. A document that is none is
+// left out and said.
 func (s *changing) Alerts(ctx context.Context) ([]web.Alert, error) {
 	var out []web.Alert
 	for _, db := range s.archives {
+		began, err := db.Document(ctx, watchKind, watchBegan)
+		if err != nil {
+			return nil, err
+		}
+		if began != nil && out == nil {
+			out = []web.Alert{}
+		}
 		docs, err := db.Documents(ctx, alertKind)
 		if err != nil {
 			return nil, err

@@ -37,6 +37,17 @@ func (t *Trace) whole() bool {
 // Whole reports whether there is nothing to mend.
 func (t *Trace) Whole() bool { return t.whole() }
 
+// Says is the headline in a sentence or two: where it breaks, or how far it is known
+// that it does not. It is cleaned.
+func (t *Trace) Says() string { return Clean(t.says()) }
+
+// Next is the first thing to do, or to fetch, in a sentence; "" when there is none.
+// It is cleaned.
+func (t *Trace) Next() string { return Clean(t.next()) }
+
+// HopSaid is what a hop's state rests on, as a sentence. It is cleaned.
+func HopSaid(h *diagnose.Hop) string { return capital(Clean(sentence(h.Reason))) }
+
 // who names the person and the group as they are best known.
 func (t *Trace) who() (user, group string) {
 	q := t.Answer.Question
@@ -66,8 +77,11 @@ func (t *Trace) says() string {
 	}
 	if h := t.Answer.BreaksAt(); h != nil {
 		text := fmt.Sprintf("%s to %s breaks at \"%s\" (%s): %s", user, group, h.Title, h.Where, sentence(h.Reason))
-		if h.ID == "grant" {
+		switch {
+		case h.ID == "grant":
 			text = fmt.Sprintf("%s is in %s, and the way ends there: %s", user, group, sentence(h.Reason))
+		case state["membership"] == diagnose.HopOK:
+			text = fmt.Sprintf("%s is in %s, and still the way there breaks at \"%s\" (%s): %s", user, group, h.Title, h.Where, sentence(h.Reason))
 		}
 		if before := t.unknownBefore(h.ID); before > 0 {
 			text += fmt.Sprintf(" %s before it could not be judged and may be broken too.", plural(before, "hop"))

@@ -133,7 +133,7 @@ func TraceHTML(w io.Writer, t *Trace) error {
 	at := t.Answer.BreaksAt()
 	for i := range t.Answer.Hops {
 		h := &t.Answer.Hops[i]
-		line := hopLine{State: h.State, Title: Clean(h.Title), Where: capital(Clean(h.Where)), Reason: Clean(sentence(h.Reason)), Here: h == at}
+		line := hopLine{State: h.State, Title: Clean(h.Title), Where: capital(Clean(h.Where)), Reason: HopSaid(h), Here: h == at}
 		if h.State == diagnose.HopBroken || h.State == diagnose.HopUnknown {
 			for _, r := range h.Because {
 				if r.Text != h.Reason {

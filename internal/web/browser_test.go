@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -96,17 +97,28 @@ const shifts = `window.shifted = 0; window.violated = [];
 new PerformanceObserver(l => { for (const e of l.getEntries()) if (!e.hadRecentInput) window.shifted += e.value; }).observe({type: "layout-shift", buffered: true});
 document.addEventListener("securitypolicyviolation", e => window.violated.push(e.violatedDirective + " " + e.blockedURI));`
 
+// visit opens the overview of a view.
 func visit(t *testing.T, v *web.View, o web.Options) *tab {
 	t.Helper()
-	parent := browser(t)
 	s := web.NewServer(o)
 	s.Show(v)
-	server := httptest.NewServer(s.Handler())
+	b := blank(t, s.Handler())
+	b.server = s
+	b.do(chromedp.EmulateViewport(1280, 900), chromedp.Navigate(b.base+s.Login()), chromedp.WaitVisible(`.cards`))
+	b.settle()
+	return b
+}
+
+// blank is a tab that shows nothing yet, beside a server of pages.
+func blank(t *testing.T, pages http.Handler) *tab {
+	t.Helper()
+	parent := browser(t)
+	server := httptest.NewServer(pages)
 	t.Cleanup(server.Close)
 	// A context of its own has cookies of its own.
 	ctx, cancel := chromedp.NewContext(parent, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
-	b := &tab{t: t, ctx: ctx, base: server.URL, server: s}
+	b := &tab{t: t, ctx: ctx, base: server.URL}
 	b.do(chromedp.Navigate("about:blank"))
 	if err := chromedp.Listen(ctx, b.listen); err != nil {
 		t.Fatal(err)
@@ -114,8 +126,6 @@ func visit(t *testing.T, v *web.View, o web.Options) *tab {
 	call(b, log.Enable, cdp.Empty{})
 	call(b, network.Enable, network.EnableParams{})
 	call(b, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: shifts})
-	b.do(chromedp.EmulateViewport(1280, 900), chromedp.Navigate(server.URL+s.Login()), chromedp.WaitVisible(`.cards`))
-	b.settle()
 	return b
 }
 
@@ -148,8 +158,9 @@ func (b *tab) listen(ev any) {
 	}
 }
 
-// patient bounds one step, so that a page that never comes fails its test.
-const patient = time.Minute
+// patient bounds one step, so that a page that never comes fails its test. It is
+// long: a machine that does much else is slow, and that is no fault of a page.
+const patient = 2 * time.Minute
 
 // do does what a reader does, in order.
 func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
@@ -188,18 +199,29 @@ func (b *tab) open(path string) {
 	b.settle()
 }
 
+// settle waits for that. A poll does not outlive the page, which is loaded anew when
+// an answer comes, so it is begun again and again, for as long as a step may take.
 func (b *tab) settle() {
 	b.t.Helper()
-	for range 200 { // a poll does not outlive the page, which is loaded anew when an answer comes
+	const whole = `document.readyState === "complete" && !document.querySelector("[data-ready]") &&
+		(!document.getElementById("writes-data") || document.querySelectorAll("#writes-chart canvas").length === 3)`
+	var err error
+	for began := time.Now(); time.Since(began) < patient; {
 		ctx, cancel := context.WithTimeout(b.ctx, patient)
-		_, err := chromedp.Run(ctx, chromedp.Poll[bool](`document.readyState === "complete" && !document.querySelector("[data-ready]") &&
-			(!document.getElementById("writes-data") || document.querySelectorAll("#writes-chart canvas").length === 3)`, chromedp.WithPollingTimeout(5*time.Second)))
+		_, err = chromedp.Run(ctx, chromedp.Poll[bool](whole, chromedp.WithPollingTimeout(patient/4)))
 		cancel()
 		if err == nil {
 			return
 		}
 	}
-	b.t.Fatal("the page never came to rest")
+	b.t.Fatalf("the page never came to rest: %v", err)
+}
+
+// until waits for something to be so, however slow the machine is: nothing here is
+// about time.
+func (b *tab) until(js string) {
+	b.t.Helper()
+	b.do(chromedp.Poll[chromedp.Void](js, chromedp.WithPollingTimeout(patient)))
 }
 
 func (b *tab) number(js string) float64 { b.t.Helper(); return get(b, chromedp.Evaluate[float64](js)) }

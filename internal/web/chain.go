@@ -108,7 +108,7 @@ var moods = map[diagnose.HopState]mood{diagnose.HopOK: well, diagnose.HopBroken:
 func told(hops []diagnose.Hop) []Hop {
 	out := make([]Hop, len(hops))
 	for i, h := range hops {
-		out[i] = Hop{Name: h.Title, What: h.Where, State: string(moods[h.State]), Says: h.Reason}
+		out[i] = Hop{Name: h.Title, What: h.Where, State: string(moods[h.State]), Says: report.HopSaid(&h)}
 		for _, r := range h.Because {
 			out[i].Facts = append(out[i].Facts, r.Text)
 		}
@@ -122,7 +122,7 @@ func told(hops []diagnose.Hop) []Hop {
 func (v *View) governance(g, u *ledger.Life) Hop {
 	h := Hop{Name: "Governance", What: "decides who should have what", State: string(open), Says: "Nothing of a governance product was given."}
 	s := &v.c.Upstream.SailPoint
-	given := len(s.Activities)+len(s.Requests)+len(s.Changes)+len(s.Events)+len(s.Accounts)+len(s.Entitlements) > 0
+	given := !upstream.State{SailPoint: *s}.Empty()
 	if !given && len(v.c.Upstream.Desired) == 0 {
 		return h
 	}
@@ -164,10 +164,10 @@ func (v *View) provider(g, u *ledger.Life) Hop {
 	okta, entra := &v.c.Upstream.Okta, &v.c.Upstream.Entra
 	var t tally
 	switch {
-	case len(okta.Events)+len(okta.Groups)+len(okta.Apps)+len(okta.Mappings)+len(okta.Users) > 0:
+	case !upstream.State{Okta: *okta}.Empty():
 		h.Name = "Identity provider (Okta)"
 		v.okta(&h, &t, g, u)
-	case len(entra.Provisioning)+len(entra.Jobs) > 0:
+	case !upstream.State{Entra: *entra}.Empty():
 		h.Name = "Identity provider (Entra)"
 		for i := range entra.Provisioning {
 			p := &entra.Provisioning[i]

@@ -62,6 +62,8 @@ func (g *guard) protect(next http.Handler) http.Handler {
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:
 			w.Header().Set("Allow", "GET, HEAD")
 			refuse(w, r, http.StatusMethodNotAllowed, "Nothing can be changed here", "This page only shows.")
+		case r.URL.Path == "/login" && r.Method == http.MethodHead:
+			// Who only asks whether the link is there must not use it up.
 		case r.URL.Path == "/login":
 			g.login(w, r)
 		case strings.HasPrefix(r.URL.Path, "/static/"):

@@ -16,6 +16,7 @@ type chainPage struct {
 	Hops        []Hop
 	Group, User string // as asked
 	About       string
+	Says, Next  string // where the way of one person and one group breaks, and what to do
 	Several     []link // bearers of a name
 	Picture     template.HTML
 	Ready       string // where a script asks whether the hops are there; "" when they are
@@ -31,8 +32,8 @@ func (v *View) showChain(r *http.Request) (*answer, error) {
 		kind, asked string
 		find        func(string) []*ledger.Life
 		href        string
-		into        *string
-	}{{"group", p.Group, v.l.FindGroup, "/chain?group=", &group}, {"user", p.User, v.l.FindUser, "/chain?user=", &user}} {
+		into, shown *string
+	}{{"group", p.Group, v.l.FindGroup, "/chain?group=", &group, &p.Group}, {"user", p.User, v.l.FindUser, "/chain?user=", &user, &p.User}} {
 		if x.asked == "" {
 			continue
 		}
@@ -47,6 +48,9 @@ func (v *View) showChain(r *http.Request) (*answer, error) {
 			continue
 		}
 		*x.into = found[0].ID
+		if name := found[0].Name; name != "" && x.asked == found[0].ID && len(x.find(name)) == 1 {
+			*x.shown = name // what people call it
+		}
 		words = append(words, x.kind+" "+report.Clean(report.Name(ledger.Entity{ID: found[0].ID, Name: found[0].Name})))
 	}
 	if len(words) > 0 {
@@ -61,8 +65,10 @@ func (v *View) showChain(r *http.Request) (*answer, error) {
 			Group  string     `json:"group,omitempty"`
 			User   string     `json:"user,omitempty"`
 			AsOf   *time.Time `json:"asOf,omitempty"`
+			Says   string     `json:"says,omitempty"`
+			Next   string     `json:"next,omitempty"`
 			Hops   []Hop      `json:"hops"`
-		}{"scimtrail/chain/v1", group, user, moment(v.asOf), p.Hops}
+		}{"scimtrail/chain/v1", group, user, moment(v.asOf), p.Says, p.Next, p.Hops}
 	}, csv: func(w io.Writer) error {
 		return writeCSV(w, []string{"hop", "state", "says", "last", "facts"}, func(yield func(...string) error) error {
 			for _, h := range p.Hops {
@@ -95,6 +101,8 @@ func (v *View) follow(p *chainPage, r *http.Request, group, user string) (err er
 		p.Ready = "/ready?kind=user&id=" + urlQuery(user) + "&group=" + urlQuery(group)
 		return nil
 	}
+	t := &report.Trace{Answer: a, Group: report.Name(v.groupAt[group].entity)}
+	p.Says, p.Next = t.Says(), t.Next()
 	p.Hops = told(a.Hops)
 	p.Picture, err = report.ChainPicture(a.Hops)
 	return err

@@ -15,6 +15,7 @@ type coveragePage struct {
 	Rows       []coverRow
 	More       int
 	Pager      pager
+	Beside     []report.Count // what was given that is no log of calls
 	Closing    []report.Step
 	Unreadable []casefile.Loss
 	Notes      []string
@@ -26,6 +27,13 @@ const (
 	coverAPage = 40
 	maxLost    = 30
 )
+
+// surely says how complete a stretch is, in the words of the picture's key.
+var surely = map[string]string{
+	casefile.Proven.String():  "proven complete by signed digests",
+	casefile.Claimed.String(): "complete according to its source",
+	casefile.Unknown.String(): "seen, whether it is complete is not known",
+}
 
 // GapWords says when a row was not looked at.
 func (c coverRow) GapWords() []string {
@@ -50,9 +58,29 @@ func (c coverRow) BandWords() []string {
 			out = append(out, report.Counted(len(c.Bands)-shown, "further stretch", "further stretches"))
 			break
 		}
-		out = append(out, report.Moment(b.From)+" to "+report.Moment(b.To)+": "+b.Complete)
+		out = append(out, report.Moment(b.From)+" to "+report.Moment(b.To)+": "+surely[b.Complete])
 	}
 	return out
+}
+
+// beside says what was given of listings and of the products before AWS.
+func (v *View) beside() []report.Count {
+	s := &v.c.Upstream
+	okta, entra, point := &s.Okta, &s.Entra, &s.SailPoint
+	given := func(n int) string {
+		if n == 0 {
+			return "nothing was given"
+		}
+		return report.Counted(n, "entry", "entries")
+	}
+	return []report.Count{
+		{Name: "Listings of the identity store", Value: given(len(v.c.Snapshots))},
+		{Name: "Okta", Value: given(len(okta.Events) + len(okta.Users) + len(okta.Groups) + len(okta.Members) + len(okta.MembersOf) + len(okta.Apps) + len(okta.AppUsers) + len(okta.AppGroups) + len(okta.Rules) + len(okta.Mappings))},
+		{Name: "Entra ID", Value: given(len(entra.Provisioning) + len(entra.Jobs) + len(entra.Users) + len(entra.Groups) + len(entra.Members) + len(entra.MembersOf) + len(entra.Apps) + len(entra.AppRoles))},
+		{Name: "SailPoint", Value: given(len(point.Activities) + len(point.Requests) + len(point.Changes) + len(point.Events) + len(point.Accounts) + len(point.Entitlements) +
+			len(point.Identities) + len(point.Sources) + len(point.Profiles))},
+		{Name: "Who should be in which group", Value: given(len(s.Desired))},
+	}
 }
 
 func (v *View) showCoverage(r *http.Request) (*answer, error) {
@@ -61,7 +89,7 @@ func (v *View) showCoverage(r *http.Request) (*answer, error) {
 		return nil, err
 	}
 	p := coveragePage{Picture: v.coverage.Picture, Rows: v.coverage.Rows[from:to], More: v.coverage.More, Pager: pager, Closing: v.survey.Closing,
-		Notes: v.c.Notes, Statistics: v.survey.Statistics}
+		Notes: v.c.Notes, Statistics: v.survey.Statistics, Beside: v.beside()}
 	p.Unreadable = v.c.Unreadable[:min(len(v.c.Unreadable), maxLost)]
 	p.MoreLost = len(v.c.Unreadable) - len(p.Unreadable)
 	return &answer{template: "coverage", title: "Coverage", here: "/coverage", data: p, json: func() any {

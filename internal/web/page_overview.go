@@ -21,18 +21,23 @@ type overviewPage struct {
 	Hands      []handRow
 	ByHand     int // membership changes by people
 	People     int
-	Alerts     []alertRow
+	Still      int        // kinds that stand: the latest write failed so
+	Blind      bool       // there is no call, and nobody says to have looked for one: a count says nothing
+	Alerts     []alertRow // the most urgent that are open
+	MoreAlerts int
+	Open       int // alerts
 	Watched    bool
+	Stale      string // why the alerts may be behind; "" when they are not
 	Finding    string
 	Chart      *writesChart
 	Picture    template.HTML
-	Open       []report.Statement
-	MoreOpen   int
+	Unsaid     []report.Statement // what the evidence does not say
+	MoreUnsaid int
 	Statistics []report.Count
 	Losses     int
 }
 
-// NoMood is that of alerts which nobody would have raised.
+// NoMood is that of what nobody would have seen.
 func (overviewPage) NoMood() mood { return open }
 
 type handRow struct {
@@ -42,16 +47,20 @@ type handRow struct {
 
 func (h handRow) Counts() string { return h.Said() }
 
-// hands shown, and statements of what is open.
+// hands, statements of what is not said, and open alerts that are shown.
 const (
-	maxHands = 8
-	maxOpen  = 6
+	maxHands  = 8
+	maxUnsaid = 6
+	maxUrgent = 4
 )
 
 func (v *View) overview(r *http.Request) (*answer, error) {
-	p := overviewPage{Pulse: v.pulse, Finding: v.survey.Finding.Summary, Kinds: len(v.failures), Losses: len(v.c.Unreadable)}
+	p := overviewPage{Pulse: v.pulse, Finding: v.survey.Finding.Summary, Kinds: len(v.failures), Losses: len(v.c.Unreadable), Blind: len(v.lines) == 0 && len(v.c.Coverage) == 0}
 	for _, f := range v.failures {
 		p.Failed += f.writes
+		if f.open {
+			p.Still++
+		}
 	}
 	for _, f := range v.failures[:min(len(v.failures), 5)] {
 		p.Failures = append(p.Failures, v.failureRow(f))
@@ -66,15 +75,18 @@ func (v *View) overview(r *http.Request) (*answer, error) {
 			p.Hands = append(p.Hands, handRow{*h, "/events?kind=" + urlQuery(h.Kind) + "&actor=" + urlQuery(h.Label)})
 		}
 	}
-	p.Alerts, p.Watched = v.alertRows(true)
+	urgent, watched := v.alertRows(true)
+	p.Watched, p.Open, p.Stale = watched, len(urgent), v.stale()
+	p.Alerts = urgent[:min(len(urgent), maxUrgent)]
+	p.MoreAlerts = len(urgent) - len(p.Alerts)
 	p.Chart = v.writesChart()
 	picture, err := report.TimelinePicture(&v.survey.Timeline)
 	if err != nil {
 		return nil, err
 	}
 	p.Picture = picture
-	p.Open = v.survey.Open[:min(len(v.survey.Open), maxOpen)]
-	p.MoreOpen = len(v.survey.Open) - len(p.Open)
+	p.Unsaid = v.survey.Open[:min(len(v.survey.Open), maxUnsaid)]
+	p.MoreUnsaid = len(v.survey.Open) - len(p.Unsaid)
 	p.Statistics = v.survey.Statistics
 	return &answer{template: "overview", title: "Overview", here: "/", data: p, chart: p.Chart != nil, json: func() any { return v.overviewJSON() }, csv: v.daysCSV}, nil
 }
@@ -156,55 +168,6 @@ func writeCSV(w io.Writer, head []string, lines func(func(...string) error) erro
 	}
 	out.Flush()
 	return out.Error()
-}
-
-type alertRow struct {
-	Alert
-	Href string
-}
-
-// alertRows lists alerts, the open ones alone when wanted.
-func (v *View) alertRows(open bool) (out []alertRow, watched bool) {
-	list, watched := v.raised()
-	for _, a := range list {
-		if open && !a.Closed.IsZero() {
-			continue
-		}
-		row := alertRow{Alert: a}
-		if found := v.l.FindGroup(a.Group); a.Group != "" && len(found) == 1 {
-			row.Href = "/group?id=" + urlQuery(found[0].ID)
-		}
-		out = append(out, row)
-	}
-	return out, watched
-}
-
-func (v *View) showAlerts(r *http.Request) (*answer, error) {
-	list, _ := v.raised()
-	rows, watched := v.alertRows(false)
-	from, to, p, err := cut(r, len(rows), 100, "alerts")
-	if err != nil {
-		return nil, err
-	}
-	return &answer{template: "alerts", title: "Alerts", here: "/", data: struct {
-		Rows    []alertRow
-		Pager   pager
-		Watched bool
-	}{rows[from:to], p, watched}, json: func() any {
-		return struct {
-			Schema string  `json:"schema"`
-			Alerts []Alert `json:"alerts"`
-		}{"scimtrail/alerts/v1", list}
-	}, csv: func(w io.Writer) error {
-		return writeCSV(w, []string{"id", "rule", "title", "group", "opened", "closed", "summary"}, func(yield func(...string) error) error {
-			for _, a := range list {
-				if err := yield(a.ID, a.Rule, a.Title, a.Group, stamp(a.Opened), stamp(a.Closed), a.Summary); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	}}, nil
 }
 
 func stamp(t time.Time) string {

@@ -29,7 +29,7 @@ func TestOverviewAnswersTheFirstQuestions(t *testing.T) {
 			t.Errorf("the overview does not say %q", want)
 		}
 	}
-	v.SetAlerts(nil)
+	v.SetAlerts([]web.Alert{})
 	if body := open(t, v, web.Options{}).page("/"); strings.Contains(body, "Nobody keeps watch") {
 		t.Error("somebody watches and raised nothing, and the page says that nobody watches")
 	}

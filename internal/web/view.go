@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"reflect"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -23,6 +24,7 @@ type View struct {
 	asOf   time.Time
 	alerts atomic.Pointer[[]Alert] // nil: nobody would have raised any
 	tracer Tracer
+	now    func() time.Time // nil: nobody can say how old the evidence is
 
 	lines    []line  // one an event, by time; those without a time last
 	byKey    []int32 // lines by the event's key
@@ -45,13 +47,14 @@ type View struct {
 
 // ViewOptions is what a view holds beside the case.
 type ViewOptions struct {
-	Trace Tracer // nil: the chain is drawn from what the evidence holds
+	Trace Tracer           // nil: the chain is drawn from what the evidence holds
+	Now   func() time.Time // for whether a watcher still looks; nil leaves that out
 }
 
 // NewView indexes a case. It takes the case over: the raw records are packed
 // away, and the case must not be used by others any more.
 func NewView(c *casefile.Case, opts ViewOptions) (*View, error) {
-	v := &View{c: c, asOf: c.AsOf(), tracer: opts.Trace, answers: map[question]*answering{}, working: make(chan struct{}, 2)}
+	v := &View{c: c, asOf: c.AsOf(), tracer: opts.Trace, now: opts.Now, answers: map[question]*answering{}, working: make(chan struct{}, 2)}
 	v.l = ledger.Build(c)
 	surveyed := make(chan struct{})
 	go func() {
@@ -77,18 +80,19 @@ func NewView(c *casefile.Case, opts ViewOptions) (*View, error) {
 }
 
 // SetAlerts gives the view the alerts that were raised, open and closed; an empty
-// list says that somebody watches and raised none. It reports whether they differ
-// from those before.
+// list says that somebody watches and raised none, nil that nobody watches. It
+// reports whether they differ from those before.
 func (v *View) SetAlerts(list []Alert) bool {
+	if list == nil {
+		return v.alerts.Swap(nil) != nil
+	}
 	list = append([]Alert{}, list...)
-	slices.SortStableFunc(list, func(a, b Alert) int {
-		return cmp.Or(b.Opened.Compare(a.Opened), cmp.Compare(a.ID, b.ID))
-	})
+	slices.SortStableFunc(list, urgency)
 	old := v.alerts.Swap(&list)
-	return old == nil || !slices.Equal(*old, list)
+	return old == nil || !reflect.DeepEqual(*old, list)
 }
 
-// raised returns the alerts, the latest first, and whether anybody watches.
+// raised returns the alerts, the most urgent first, and whether anybody watches.
 func (v *View) raised() ([]Alert, bool) {
 	if list := v.alerts.Load(); list != nil {
 		return *list, true
