@@ -50,6 +50,7 @@ type app struct {
 	inputs     []casefile.Input // what was read, which is never written over
 	archives   []string         // that evidence was read from; they are not written over either
 	cut        bool             // the reading was interrupted; the answer is of what was read
+	ahead      bool             // claims of the evidence reach beyond now, so the answer is of this moment
 }
 
 func (a *app) root() *cobra.Command {
