@@ -38,6 +38,8 @@ func governanceProvisioningFailed(in *inquiry) Finding {
 			}
 			text := fmt.Sprintf("SailPoint tried on %s to add %s to the group, and the change is %s.%s", when(d.at), g.who(), d.status, why)
 			switch {
+			case d.failed() && d.concludes && len(d.errors) == 0:
+				return judgement{Supported, []Reason{{Text: text + " That is said of the whole activity, without a reason."}}}
 			case d.failed():
 				return judgement{Established, []Reason{{Text: text}}}
 			case d.status == "RETRY":

@@ -12,17 +12,18 @@ import (
 // deed is one change of somebody's membership in the group that governance made
 // or tried to make.
 type deed struct {
-	at       time.Time
-	identity string // governance's id of the person
-	person   string // name
-	op       string // ADD, REMOVE
-	value    string // what was written: the id of an Okta group, a distinguished name
-	native   string // whom it was written to: the id of an Okta user
-	status   string // FINISHED, COMMITED, FAILED, RETRY, PENDING, ...
-	kind     string // appRequest, Certification, LifecycleStateChange, ...
-	removes  time.Time
-	errors   []string
-	id       string
+	at        time.Time
+	identity  string // governance's id of the person
+	person    string // name
+	op        string // ADD, REMOVE
+	value     string // what was written: the id of an Okta group, a distinguished name
+	native    string // whom it was written to: the id of an Okta user
+	status    string // FINISHED, COMMITED, FAILED, RETRY, PENDING, ...
+	kind      string // appRequest, Certification, LifecycleStateChange, ...
+	removes   time.Time
+	errors    []string
+	id        string
+	concludes bool // the failure is that of the whole activity; its item names none
 }
 
 func (d *deed) done() bool {
@@ -99,6 +100,11 @@ func (c *chain) readGrants() []*grants {
 			of(cmp.Or(r.RequestedFor.ID, r.RequestedFor.IdentityID), r.RequestedFor.Name).request = r // by time
 		}
 	}
+	for _, g := range by {
+		if g.add != nil && g.add.concludes && g.request != nil && (g.request.ID == g.add.id || g.request.ID == "") && turnedDown(g.request) {
+			g.add.status = "" // it was never tried
+		}
+	}
 	var out []*grants
 	for id, g := range by {
 		g.person = c.personOfIdentity(id)
@@ -111,6 +117,19 @@ func (c *chain) readGrants() []*grants {
 		return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.identity, b.identity))
 	})
 	return out
+}
+
+// turnedDown reports whether a request ended before anything was written.
+func turnedDown(r *upstream.SailPointRequest) bool {
+	if slices.Contains([]string{"REJECTED", "CANCELLED"}, r.State) {
+		return true
+	}
+	for _, a := range r.Approvals {
+		if a.Status == "REJECTED" || a.Status == "EXPIRED" || a.Status == "CANCELLED" {
+			return r.State != "REQUEST_COMPLETED"
+		}
+	}
+	return false
 }
 
 // isAsked reports whether grants are those of the person asked about.
@@ -193,8 +212,9 @@ func (c *chain) deeds() []deed {
 			}
 			d := deed{at: later(a.Completed, later(a.Modified, a.Created)), identity: cmp.Or(a.Target.ID, a.Target.IdentityID), person: a.Target.Name, op: item.Operation,
 				value: item.Value, native: item.NativeIdentity, status: item.ProvisioningStatus, kind: a.Type, removes: item.RemoveDate, errors: a.Errors, id: a.ID}
-			if d.status == "" && a.CompletionStatus == "FAILURE" {
-				d.status = "FAILED"
+			// An activity fails as a whole when it was turned down, too.
+			if d.status == "" && a.CompletionStatus == "FAILURE" && (item.ApprovalStatus == "" || item.ApprovalStatus == "FINISHED") {
+				d.status, d.concludes = "FAILED", true
 			}
 			out = append(out, d)
 		}
