@@ -76,9 +76,9 @@ func Refusal(ev *casefile.Event) string {
 // sentences.
 func Meaning(a *diagnose.Answer) []string { return (&inquest{a: a}).meaning() }
 
-// Steps lists what to do about an answer, the first first: fixes of causes that
-// hold, and what to fetch for those that are open.
-func Steps(a *diagnose.Answer) []Step { return (&inquest{a: a}).steps() }
+// Steps lists what to do about an answer over a case, the first first: fixes of causes
+// that hold, and what to fetch for those that are open.
+func Steps(c *casefile.Case, a *diagnose.Answer) []Step { return (&inquest{c: c, a: a}).steps() }
 
 // Said says in a sentence what came over SCIM and how far that was looked at.
 func (s *SCIMActivity) Said() string { return s.words() }

@@ -27,6 +27,14 @@ type coverRow struct {
 	Gaps     []span.Span
 }
 
+// gaps counts the stretches that nobody looked at.
+func (c *coverChart) gaps() (n int) {
+	for i := range c.Rows {
+		n += len(c.Rows[i].Gaps)
+	}
+	return n
+}
+
 // maxGround bounds the rows of the picture.
 const maxGround = 30
 

@@ -37,6 +37,9 @@ func TestLoginLinkWorksOnce(t *testing.T) {
 		t.Errorf("an empty token is answered with %d", res.StatusCode)
 	}
 	link := s.Login()
+	if res := ask(t, h, "HEAD", link, nil); res.StatusCode != http.StatusOK || len(res.Cookies()) > 0 {
+		t.Errorf("whether the link is there is answered with %d and %d cookies", res.StatusCode, len(res.Cookies()))
+	}
 	res := ask(t, h, "GET", link, nil)
 	if res.StatusCode != http.StatusOK || len(res.Cookies()) != 1 {
 		t.Fatalf("the link is answered with %d and %d cookies", res.StatusCode, len(res.Cookies()))

@@ -173,7 +173,7 @@ func card(a *diagnose.Answer, v *View) *whyCard {
 		c.People.Caption, c.People.Head, c.People.Rows = report.MatrixTable(a.Matrix)
 	}
 	if a.Verdict.Status != diagnose.Healthy {
-		steps := report.Steps(a)
+		steps := report.Steps(v.c, a)
 		c.Steps = steps[:min(len(steps), 4)]
 	}
 	for i := range a.Findings {

@@ -39,6 +39,105 @@ func TestOverviewAnswersTheFirstQuestions(t *testing.T) {
 	}
 }
 
+// Alerts are there to be acted on: the worst first, each with what why said, what to
+// do, and where to look; those that were not meant for anybody say so.
+func TestAlertsAreInTheOrderOfUrgencyWithWhatToDo(t *testing.T) {
+	t.Parallel()
+	v := view(t, house(t))
+	at := func(day int) time.Time { return time.Date(2025, 11, day, 0, 0, 0, 0, time.UTC) }
+	v.SetAlerts([]web.Alert{
+		{ID: "over", Rule: "scim-silent", Severity: "critical", Title: "It was silent", Opened: at(9), Closed: at(10), Mended: "SCIM wrote again"},
+		{ID: "never", Rule: "scim-silent", Severity: "critical", Title: "It never was", Opened: at(8), Closed: at(9), Withdrawn: true},
+		{ID: "hush", Rule: "scim-silent", Severity: "critical", Title: "Hushed", Opened: at(7), Silenced: "the move of the test groups"},
+		{ID: "small", Rule: "new-client", Severity: "info", Title: "Small", Opened: at(6)},
+		{ID: "warn", Rule: "new-client", Severity: "warning", Title: "Warned", Opened: at(5), Steps: []string{"Compare the tokens."}, User: "eve@example.com"},
+		{ID: "bad", Rule: "group-emptied", Severity: "critical", Title: "Emptied", Opened: at(1), Group: "Auditors",
+			Answer: &web.AlertAnswer{Status: "established", Cause: "removed-outside-scim", Summary: "olga removed them.", Do: []web.AlertDo{{Text: "Ask olga.", Command: "scimtrail why group Auditors"}}}},
+		{ID: "five", Rule: "new-client", Severity: "info", Title: "Fifth", Opened: at(4)},
+	})
+	s := open(t, v, web.Options{})
+	inOrder := func(body string, words ...string) {
+		t.Helper()
+		for _, word := range words {
+			_, after, ok := strings.Cut(body, word)
+			if !ok {
+				t.Errorf("%q is not there, or not after what goes before it", word)
+				continue
+			}
+			body = after
+		}
+	}
+	overview := s.page("/")
+	inOrder(overview, "Open alerts", ">5<", "Emptied", "critical", "Warned", "Small", "Fifth", "1 more, and those that are over")
+	if strings.Contains(overview, "Hushed") || strings.Contains(overview, "It was silent") {
+		t.Error("what is silenced or over stands before what is urgent")
+	}
+	inOrder(s.page("/alerts"), "5 alerts are open", "Emptied", "(at the time; established)", "olga removed them.", "What to do", "Ask olga.", "scimtrail why group Auditors",
+		"Warned", "Compare the tokens.", "/user?id=", "Small", "Hushed", "Sent to nobody: the move of the test groups",
+		"Over", "It was silent", "closed", "SCIM wrote again", "It never was", "withdrawn")
+	if csv := s.page("/alerts?format=csv"); !strings.Contains(csv, "olga removed them.") || !strings.Contains(csv, "withdrawn") {
+		t.Errorf("the export leaves out what the page shows:\n%s", csv)
+	}
+	if doc := s.json("/alerts?format=json"); doc["watched"] != true || len(doc["alerts"].([]any)) != 7 {
+		t.Errorf("the JSON is %v", doc)
+	}
+}
+
+// Alerts of evidence that ends long ago are not those of today.
+func TestAlertsOfOldEvidenceSaySo(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		now   time.Time
+		watch []web.Alert
+		want  string
+	}{
+		"an hour later":             {time.Date(2025, 11, 14, 13, 0, 0, 0, time.UTC), []web.Alert{}, ""},
+		"a month later":             {time.Date(2025, 12, 14, 12, 0, 0, 0, time.UTC), []web.Alert{}, "The evidence ends 30 days ago."},
+		"nobody watches, long gone": {time.Date(2025, 12, 14, 12, 0, 0, 0, time.UTC), nil, ""},
+	} {
+		v, err := web.NewView(house(t), web.ViewOptions{Now: func() time.Time { return c.now }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.SetAlerts(c.watch)
+		s := open(t, v, web.Options{})
+		for _, path := range []string{"/", "/alerts"} {
+			body := s.page(path)
+			if got := strings.Contains(body, "The evidence ends"); got != (c.want != "") || !strings.Contains(body, c.want) {
+				t.Errorf("%s, %s: the page must say %q", name, path, c.want)
+			}
+			if nobody := strings.Contains(body, "Nobody keeps watch"); nobody != (c.watch == nil) {
+				t.Errorf("%s, %s: that nobody watches is said: %v", name, path, nobody)
+			}
+		}
+	}
+}
+
+// The chain of a person begins with where it breaks, in the names that people use.
+func TestTheChainOfAPersonBeginsWithWhereItBreaks(t *testing.T) {
+	t.Parallel()
+	s := open(t, view(t, house(t)), web.Options{})
+	group, ann := s.groupID("App-AWS-AA-platform-prod-444455556666-poweruser"), s.id("user", "ann@example.com")
+	for range 100 {
+		if s.page("/ready?kind=user&id="+ann+"&group="+group) == "{\"ready\":true}\n" {
+			break
+		}
+	}
+	body := s.page("/chain?group=" + group + "&user=" + ann)
+	for _, want := range []string{
+		"ann@example.com is in App-AWS-AA-platform-prod-444455556666-poweruser, and still the way there breaks at", `value="ann@example.com"`,
+		`value="App-AWS-AA-platform-prod-444455556666-poweruser"`, "Nothing of it is among the evidence.",
+	} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the chain does not say %q", want)
+		}
+	}
+	doc := s.json("/chain?format=json&group=" + group + "&user=" + ann)
+	if doc["group"] != group || !strings.Contains(doc["says"].(string), "breaks at") {
+		t.Errorf("the JSON names %v and says %v", doc["group"], doc["says"])
+	}
+}
+
 func TestGroupShowsItsAnswerMembersAndProof(t *testing.T) {
 	t.Parallel()
 	s := open(t, view(t, house(t)), web.Options{})
@@ -317,8 +416,27 @@ func TestNewEvidenceAndTroubleAreTold(t *testing.T) {
 	s := open(t, v, web.Options{Live: true})
 	before := s.json("/state")["number"].(float64)
 	s.server.Show(view(t, house(t)))
-	if after := s.json("/state")["number"].(float64); after != before+1 {
-		t.Errorf("the state goes from %v to %v", before, after)
+	if after := s.json("/state")["number"].(float64); after != before {
+		t.Errorf("nothing new came, and the state goes from %v to %v", before, after)
+	}
+	// It was looked at for an hour more, and nothing came.
+	longer := strings.ReplaceAll(string(houseText(t)), "..2025-11-14T12:00Z", "..2025-11-14T13:00Z")
+	s.server.Show(view(t, tell(t, longer)))
+	if after := s.json("/state")["number"].(float64); after != before {
+		t.Errorf("nothing but time came, and the state goes from %v to %v", before, after)
+	}
+	if body := s.page("/coverage"); !strings.Contains(body, "2025-11-14 13:00:00 UTC: complete") {
+		t.Error("what was looked at since is not shown")
+	}
+	for name, change := range map[string][2]string{
+		"an event":  {"2025-10-02T14:30:00Z olga", "2025-10-02T14:00:00Z olga RemoveMemberFromGroup audit dan\n2025-10-02T14:30:00Z olga"},
+		"a silence": {"..2025-11-14T13:00Z", "..2025-11-24T13:00Z"},
+	} {
+		before := s.json("/state")["number"].(float64)
+		s.server.Show(view(t, tell(t, strings.Replace(longer, change[0], change[1], 1))))
+		if after := s.json("/state")["number"].(float64); after != before+1 {
+			t.Errorf("%s came, and the state goes from %v to %v", name, before, after)
+		}
 	}
 	s.server.Stale("the disk is gone")
 	if got := s.json("/state")["fault"]; got != "the disk is gone" {

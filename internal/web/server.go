@@ -69,11 +69,16 @@ func NewServer(o Options) *Server {
 	return s
 }
 
-// Show lets the server show a view from now on.
+// Show lets the server show a view from now on. Readers are told that there is
+// newer evidence only if they would see something new: a watcher that looks every
+// minute and finds nothing is no news.
 func (s *Server) Show(v *View) {
 	number := 1
 	if old := s.state.Load(); old != nil {
-		number = old.number + 1
+		number = old.number
+		if v.news(old.view) {
+			number++
+		}
 	}
 	s.state.Store(&shown{view: v, number: number})
 }

@@ -100,6 +100,16 @@ func (v *View) raised() ([]Alert, bool) {
 	return []Alert{}, false
 }
 
+// news reports whether a view shows more than that one has looked further.
+func (v *View) news(old *View) bool {
+	now, watched := v.raised()
+	before, did := old.raised()
+	return v == old || len(v.lines) != len(old.lines) || len(v.c.Snapshots) != len(old.c.Snapshots) || len(v.c.Unreadable) != len(old.c.Unreadable) ||
+		len(v.groups) != len(old.groups) || len(v.users) != len(old.users) || len(v.l.Rows) != len(old.l.Rows) ||
+		v.pulse.Mood != old.pulse.Mood || v.pulse.Head != old.pulse.Head || v.survey.Finding.Summary != old.survey.Finding.Summary ||
+		len(v.coverage.Rows) != len(old.coverage.Rows) || v.coverage.gaps() != old.coverage.gaps() || !slices.Equal(v.beside(), old.beside()) || watched != did || !reflect.DeepEqual(now, before)
+}
+
 // event returns the event of a line.
 func (v *View) event(i int32) *casefile.Event {
 	if n := int32(len(v.c.Events)); i >= n {
