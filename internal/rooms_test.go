@@ -42,6 +42,7 @@ var rooms = map[string]room{
 	"redact":   {floor: 3, why: "a case in, a case out"},
 	"diagnose": {floor: 4, why: "reasons about facts; prints nothing"},
 	"report":   {floor: 5, why: "the only place that formats for people"},
+	"recall":   {floor: 6, why: "answers before they are asked for; knows no place to keep them"},
 	"cli":      {floor: 7, why: "the only place that chooses adapters"},
 
 	// Adapters stand beside the floors: they see the case and what it is made of.
@@ -101,7 +102,7 @@ var rooms = map[string]room{
 }
 
 // pure are the rooms that may not reach the world outside, and what that means.
-var pure = []string{"span", "awsid", "cloudtrail", "directory", "upstream", "actor", "scimerror", "casefile", "ledger", "redact", "diagnose", "report"}
+var pure = []string{"span", "awsid", "cloudtrail", "directory", "upstream", "actor", "scimerror", "casefile", "ledger", "redact", "diagnose", "report", "recall"}
 
 var worldly = map[string]string{
 	"os":           "the core does not know where evidence is kept",

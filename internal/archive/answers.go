@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -8,9 +9,13 @@ import (
 	"slices"
 )
 
-// maxAnswers bounds how many answers are remembered; the longest unused goes. A
-// compressed one is some kB.
-const maxAnswers = 2400
+// How many answers are remembered, and how many bytes of them: the oldest go. What is
+// prepared for a large company, as package recall does it, is some hundred of some ten
+// kB each; the bytes are room for several such.
+const (
+	maxAnswers     = 4800
+	maxAnswerBytes = 256 << 20 // unless Options say
+)
 
 // Answer returns what PutAnswer remembered under key for the evidence as it is
 // now, nil when it remembers nothing. The key says all else that an answer
@@ -60,7 +65,11 @@ func (a *Archive) PutAnswers(ctx context.Context, generation int64, answers map[
 			}
 		}
 		kept = true
-		_, err = tx.ExecContext(ctx, "DELETE FROM answers WHERE used <= $1", used-maxAnswers)
+		if _, err := tx.ExecContext(ctx, "DELETE FROM answers WHERE used <= $1", used-maxAnswers); err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `DELETE FROM answers WHERE used <= (SELECT coalesce(max(used), 0)
+			FROM (SELECT used, sum(length(value)) OVER (ORDER BY used DESC) AS bytes FROM answers) AS newest WHERE bytes > $1)`, cmp.Or(a.answerBytes, maxAnswerBytes))
 		return err
 	})
 	if err != nil && a.engine.denied(err) {

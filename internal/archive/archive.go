@@ -20,6 +20,9 @@ type Options struct {
 	// Now is the clock; time.Now when nil. On PostgreSQL leases go by the clock of
 	// the server unless it is set.
 	Now func() time.Time
+	// AnswerBytes bounds the bytes of the answers that are remembered; 256 MiB when 0.
+	// The oldest go.
+	AnswerBytes int64
 }
 
 // Archive is an open archive. It may be used by several goroutines.
@@ -32,6 +35,8 @@ type Archive struct {
 	existing bool
 	now      func() time.Time
 	ownClock bool // now was given
+
+	answerBytes int64 // of Options
 
 	packing sync.Mutex
 	packs   map[int64]*pack // by dictionary

@@ -44,19 +44,35 @@ func (a *Archive) collect(ctx context.Context, sink casefile.Sink, where string,
 	})
 }
 
+// Inputs returns what the evidence was read from, as Collect gives it.
+func (a *Archive) Inputs(ctx context.Context) (all []casefile.Input, err error) {
+	err = each(ctx, a.db, func(r *sql.Rows) error {
+		var id int64
+		in, _, err := scanInput(r, &id)
+		all = append(all, in)
+		return err
+	}, selectInputs)
+	return all, a.explain("reading", err)
+}
+
+const selectInputs = "SELECT id, path, size, sha256, kind, time, records FROM inputs ORDER BY id"
+
+func scanInput(r *sql.Rows, id *int64) (in casefile.Input, records int, err error) {
+	var at string
+	if err := r.Scan(id, &in.Path, &in.Size, &in.SHA256, &in.Kind, &at, &records); err != nil {
+		return in, 0, err
+	}
+	in.Time, err = unstamp(at)
+	return in, records, err
+}
+
 // giveInputs returns the sink's index of each input.
 func (a *Archive) giveInputs(ctx context.Context, q querier, sink casefile.Sink) (map[int64]int, error) {
 	index := map[int64]int{}
 	err := each(ctx, q, func(r *sql.Rows) error {
 		var id int64
-		var in casefile.Input
-		var at string
-		var records int
-		if err := r.Scan(&id, &in.Path, &in.Size, &in.SHA256, &in.Kind, &at, &records); err != nil {
-			return err
-		}
-		var err error
-		if in.Time, err = unstamp(at); err != nil {
+		in, records, err := scanInput(r, &id)
+		if err != nil {
 			return err
 		}
 		index[id] = sink.Input(in)
@@ -64,7 +80,7 @@ func (a *Archive) giveInputs(ctx context.Context, q querier, sink casefile.Sink)
 			sink.Records(index[id], records)
 		}
 		return nil
-	}, "SELECT id, path, size, sha256, kind, time, records FROM inputs ORDER BY id")
+	}, selectInputs)
 	if err != nil {
 		return nil, err
 	}

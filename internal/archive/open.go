@@ -56,7 +56,7 @@ func IsAddress(name string) bool {
 // It returns an *Error. A file that is something else, an archive that a newer
 // program made and one that is damaged are refused and left as they are.
 func Open(ctx context.Context, name string, opts Options) (*Archive, error) {
-	a := &Archive{name: name, readOnly: opts.ReadOnly, existing: opts.ReadOnly || opts.Existing, now: opts.Now, ownClock: opts.Now != nil}
+	a := &Archive{name: name, readOnly: opts.ReadOnly, existing: opts.ReadOnly || opts.Existing, now: opts.Now, ownClock: opts.Now != nil, answerBytes: opts.AnswerBytes}
 	if a.now == nil {
 		a.now = time.Now
 	}

@@ -95,7 +95,7 @@ func TestDocumentsAndAnswers(t *testing.T) {
 			t.Errorf("an answer of older evidence was remembered: %q, %v", v, err)
 		}
 		many := map[string][]byte{}
-		for i := range 2400 {
+		for i := range 4800 {
 			many[fmt.Sprint("q", i)] = []byte("answer")
 		}
 		must(a.PutAnswer(ctx, "the oldest", after, []byte("answer")))
@@ -105,7 +105,7 @@ func TestDocumentsAndAnswers(t *testing.T) {
 		if kept, err := a.PutAnswers(ctx, after, many); !kept || err != nil {
 			t.Errorf("remembered: %v, %v", kept, err)
 		}
-		if v, err := a.Answer(ctx, "q2399"); v == nil || err != nil {
+		if v, err := a.Answer(ctx, "q4799"); v == nil || err != nil {
 			t.Errorf("the newest answer is gone: %v", err)
 		}
 		if v, err := a.Answer(ctx, "the oldest"); v != nil || err != nil {
@@ -222,4 +222,28 @@ func TestWhatWasMadeGoodIsNoLongerMissing(t *testing.T) {
 			t.Error(diff)
 		}
 	})
+}
+
+func TestAnswersAreBoundedByTheirBytes(t *testing.T) {
+	t.Parallel()
+	a, err := archive.Open(t.Context(), filepath.Join(t.TempDir(), "case.db"), archive.Options{AnswerBytes: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = a.Close() })
+	generation, err := a.Generation(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 7 {
+		if err := a.PutAnswer(t.Context(), fmt.Sprint("q", i), generation, make([]byte, 300)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 7 {
+		v, err := a.Answer(t.Context(), fmt.Sprint("q", i))
+		if err != nil || (v != nil) != (i >= 4) { // three times 300
+			t.Errorf("answer %d: %d bytes, %v", i, len(v), err)
+		}
+	}
 }

@@ -1,88 +1,39 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
 	"os"
 	"runtime/debug"
-	"sync"
-
-	"github.com/klauspost/compress/zstd"
 
 	"github.com/scimtrail/scimtrail/internal/archive"
-	"github.com/scimtrail/scimtrail/internal/report"
+	"github.com/scimtrail/scimtrail/internal/diagnose"
+	"github.com/scimtrail/scimtrail/internal/recall"
 )
 
-// memo is an archive that remembers the answer to one question, byte for byte,
-// for as long as its evidence stays the same.
+// memo is an archive that remembers answers for as long as its evidence stays the
+// same: to questions that were asked, and, as a recall.Shelf, to those that may be.
+// It is for one program and one set of flags that say what is looked at.
 type memo struct {
 	archive    *archive.Archive
-	key        string
+	scope      string // of program and flags
 	generation int64
 }
 
-// remembered is an answer with what the exit status depends on.
-type remembered struct {
-	attention, unread bool
-	output            []byte
-}
+// question is what why was asked; group is that of a question about a user.
+type question struct{ kind, asked, group string }
 
-// maxRemembered bounds an output that is unpacked, since an archive may come from
-// a stranger.
-const maxRemembered = 256 << 20
-
-// The outputs are kept compressed: what they say of the evidence is long and much
-// alike.
-var (
-	squeezer = sync.OnceValues(func() (*zstd.Encoder, error) { return zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1)) })
-	expander = sync.OnceValues(func() (*zstd.Decoder, error) {
-		return zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxRemembered))
-	})
-)
-
-// pack writes an answer as it is kept: a byte of flags, and the output compressed.
-// It returns nil when that can't be done.
-func (r remembered) pack() []byte {
-	enc, err := squeezer()
-	if err != nil {
+// openMemo returns the memo for questions whose only evidence is one archive, nil
+// where there is none: then they are answered from the evidence.
+func (a *app) openMemo(ctx context.Context, e *evidence) *memo {
+	if len(e.from) != 1 || !isArchive(e.from[0]) || e.now == "now" {
 		return nil
 	}
-	flags := byte(0)
-	if r.attention {
-		flags |= 1
-	}
-	if r.unread {
-		flags |= 2
-	}
-	return enc.EncodeAll(r.output, []byte{flags})
-}
-
-// unpack reads what pack wrote, nil when it is not that.
-func unpack(data []byte) *remembered {
-	dec, err := expander()
-	if err != nil || len(data) == 0 || data[0] > 3 {
-		return nil
-	}
-	output, err := dec.DecodeAll(data[1:], nil)
-	if err != nil {
-		return nil
-	}
-	return &remembered{attention: data[0]&1 != 0, unread: data[0]&2 != 0, output: output}
-}
-
-// openMemo returns the memo for a question whose only evidence is one archive, nil
-// where there is none: then the question is answered from the evidence. asked is
-// the question in words and flags of the command itself.
-func (a *app) openMemo(ctx context.Context, e *evidence, o *output, asked ...string) *memo {
-	if len(e.from) != 1 || !isArchive(e.from[0]) || e.now == "now" || o.file != "" && o.file != "-" {
-		return nil
-	}
-	key, err := a.memoKey(e, o, asked)
+	scope, err := memoScope(e)
 	if err != nil {
 		return nil
 	}
@@ -95,11 +46,11 @@ func (a *app) openMemo(ctx context.Context, e *evidence, o *output, asked ...str
 		_ = kept.Close()
 		return nil
 	}
-	return &memo{archive: kept, key: key, generation: generation}
+	return &memo{archive: kept, scope: scope, generation: generation}
 }
 
-// memoKey is a hash of all that an answer depends on but the evidence.
-func (a *app) memoKey(e *evidence, o *output, asked []string) (string, error) {
+// memoScope is all that an answer depends on but the evidence and the question.
+func memoScope(e *evidence) (string, error) {
 	var own []byte
 	if e.actors != "" {
 		var err error
@@ -108,14 +59,10 @@ func (a *app) memoKey(e *evidence, o *output, asked []string) (string, error) {
 		}
 	}
 	data, err := json.Marshal([]any{
-		"scimtrail/answer/v2", program(), asked, o.format, a.style(),
-		e.from, e.covers, e.since, e.until, e.region, e.account, e.now, own, e.maxRecord, e.maxFile, e.verify,
+		"scimtrail/answer/v3", program(),
+		e.covers, e.since, e.until, e.region, e.account, e.now, own, e.maxRecord, e.maxFile, e.verify,
 	})
-	if err != nil {
-		return "", err
-	}
-	sum := sha256.Sum256(data)
-	return hex.EncodeToString(sum[:]), nil
+	return string(data), err
 }
 
 // program tells this program from every other that might answer otherwise: its
@@ -139,25 +86,62 @@ func program() string {
 	return text
 }
 
-// answer returns what is remembered, nil when nothing is.
-func (m *memo) answer(ctx context.Context) *remembered {
-	if m == nil {
-		return nil
-	}
-	data, err := m.archive.Answer(ctx, m.key)
+// key is what something is kept by: a hash of its name, the scope, and the
+// generation, so that sheets of two states of the evidence are never mixed.
+func (m *memo) key(name ...string) string {
+	data, err := json.Marshal([]any{m.scope, m.generation, name})
 	if err != nil {
-		return nil
+		return "" // can't be: texts and a number
 	}
-	return unpack(data)
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
+func (m *memo) ownKey(q question) string { return m.key("why", q.kind, q.asked, q.group) }
+
+// Get implements recall.Shelf.
+func (m *memo) Get(ctx context.Context, name string) ([]byte, error) {
+	return m.archive.Answer(ctx, m.key("sheet", name))
+}
+
+// Put implements recall.Shelf. An archive that may only be read keeps nothing, and
+// one that has changed meanwhile neither.
+func (m *memo) Put(ctx context.Context, sheets map[string][]byte) (bool, error) {
+	byKey := map[string][]byte{}
+	for name, data := range sheets {
+		byKey[m.key("sheet", name)] = data
+	}
+	return m.archive.PutAnswers(ctx, m.generation, byKey)
+}
+
+// recall returns what is remembered of the answer to a question, nil when nothing
+// is. That a name has several bearers is remembered as well, and is an error.
+func (m *memo) recall(ctx context.Context, q question) (*recall.Told, error) {
+	if m == nil {
+		return nil, nil
+	}
+	if data, err := m.archive.Answer(ctx, m.ownKey(q)); err == nil && data != nil {
+		if told, err := recall.Unpack(data); err == nil {
+			return &told, nil
+		}
+	}
+	if q.group != "" {
+		return nil, nil
+	}
+	told, err := recall.Ask(ctx, m, q.kind, q.asked)
+	if ambiguous, ok := errors.AsType[*diagnose.AmbiguousError](err); ok {
+		return nil, ambiguous
+	}
+	if err != nil {
+		return nil, nil // the evidence answers
+	}
+	return told, nil
 }
 
 // remember keeps an answer. That it can't is no error of the answer's.
-func (m *memo) remember(ctx context.Context, r remembered) {
-	if m == nil {
-		return
-	}
-	if data := r.pack(); data != nil {
-		_ = m.archive.PutAnswer(ctx, m.key, m.generation, data)
+func (m *memo) remember(ctx context.Context, q question, told recall.Told) {
+	if m != nil {
+		_ = m.archive.PutAnswer(ctx, m.ownKey(q), m.generation, told.Pack())
 	}
 }
 
@@ -165,20 +149,4 @@ func (m *memo) close() {
 	if m != nil {
 		_ = m.archive.Close()
 	}
-}
-
-// write writes an answer as app.write does, and remembers it.
-func (m *memo) write(ctx context.Context, a *app, o *output, render func(io.Writer, report.Style) error) error {
-	if m == nil || a.cut {
-		return a.write(o, render)
-	}
-	return a.write(o, func(w io.Writer, style report.Style) error {
-		var b bytes.Buffer
-		if err := render(&b, style); err != nil {
-			return err
-		}
-		m.remember(ctx, remembered{a.attention, a.unread, b.Bytes()})
-		_, err := w.Write(b.Bytes())
-		return err
-	})
 }

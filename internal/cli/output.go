@@ -31,11 +31,14 @@ func (o *output) addFlags(cmd *cobra.Command, formats ...string) {
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formats, cobra.ShellCompDirectiveNoFileComp))
 }
 
+// toFile reports whether the result goes to a file rather than to standard output.
+func (o *output) toFile() bool { return o.file != "" && o.file != "-" }
+
 func (o *output) check() error {
 	if !slices.Contains(o.formats, o.format) {
 		return usagef("", "--format %s: it is one of %s", o.format, strings.Join(o.formats, ", "))
 	}
-	if o.file == "" || o.file == "-" {
+	if !o.toFile() {
 		return nil
 	}
 	// Said now, not after the evidence was read.
@@ -72,7 +75,7 @@ func (a *app) reads(name string) bool {
 
 // write lets render write to the output. A file appears whole or not at all.
 func (a *app) write(o *output, render func(io.Writer, report.Style) error) error {
-	if o.file == "" || o.file == "-" {
+	if !o.toFile() {
 		if err := render(a.Out, a.style()); err != nil {
 			return fmt.Errorf("writing the answer: %w", err)
 		}

@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -8,7 +9,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	_ "modernc.org/sqlite"
@@ -48,44 +52,139 @@ func done(t *testing.T, args ...string) string {
 func TestAWarmArchiveAnswersFromMemory(t *testing.T) {
 	t.Parallel()
 	for _, example := range []string{"removed-by-a-script", "two-writers", "name-taken", "healthy", "recreated"} {
-		for _, format := range []string{"text", "json"} {
-			t.Run(example+" "+format, func(t *testing.T) {
-				t.Parallel()
-				folder, kept := "../../examples/"+example, filepath.Join(t.TempDir(), "case.db")
-				done(t, "collect", "--from", folder, "--into", kept)
-				done(t, "why", "user", "nobody@example.com", "--from", kept, "--format", format, "--warm")
-				gone(t, kept)
+		t.Run(example, func(t *testing.T) {
+			t.Parallel()
+			folder, kept := "../../examples/"+example, filepath.Join(t.TempDir(), "case.db")
+			done(t, "collect", "--from", folder, "--into", kept)
+			done(t, "why", "user", "nobody@example.com", "--from", kept, "--warm")
+			gone(t, kept)
+			for _, format := range []string{"text", "json"} {
 				want := done(t, "why", "group", group, "--from", folder, "--format", format)
 				if got := done(t, "why", "group", group, "--from", kept, "--format", format); got != want {
 					t.Errorf("from memory:\n%s", cmp.Diff(want, got))
-				}
-			})
-		}
-	}
-}
-
-// TestAWarmArchiveAnswersAboutAllOtherGroups asks a company's archive about one
-// group, and then about the others by name and by id.
-func TestAWarmArchiveAnswersAboutAllOtherGroups(t *testing.T) {
-	t.Parallel()
-	for _, format := range []string{"text", "json"} {
-		t.Run(format, func(t *testing.T) {
-			t.Parallel()
-			warm, cold := company(t), company(t)
-			done(t, "why", "group", loggen.EmptyGroup, "--from", warm, "--format", format, "--warm")
-			gone(t, warm)
-			for i := 1; i < companyGroups; i++ {
-				asked := fmt.Sprintf("App-AWS-Team-%04d", i)
-				want := done(t, "why", "group", asked, "--from", cold, "--format", format, "--warm=false")
-				if got := done(t, "why", "group", asked, "--from", warm, "--format", format); got != want {
-					t.Errorf("%s from memory:\n%s", asked, cmp.Diff(want, got))
 				}
 			}
 		})
 	}
 }
 
-const companyGroups = 70 // more than are written at once
+// TestAWarmArchiveAnswersWhateverItIsAsked asks a company's archive about one group,
+// and then, of what it remembers, about all groups and users, by name and by id, and
+// about names that nothing bears; in every form.
+func TestAWarmArchiveAnswersWhateverItIsAsked(t *testing.T) {
+	t.Parallel()
+	warm, cold := company(t), company(t)
+	done(t, "why", "group", loggen.EmptyGroup, "--from", warm, "--warm")
+	gone(t, warm)
+	for i := range companyGroups {
+		name := fmt.Sprintf("App-AWS-Team-%04d", i) // there is none of the first
+		questions := [][]string{{"group", name}}
+		if i < companyUsers {
+			questions = append(questions, []string{"user", fmt.Sprintf("person.%05d@example.com", i)}, []string{"user", fmt.Sprintf("PERSON.%05d@Example.com", i)})
+		}
+		if i%10 == 0 {
+			questions = append(questions, []string{"user", name}, []string{"group", "x" + name})
+		}
+		for _, q := range questions {
+			for _, format := range []string{"text", "json"} {
+				args := append([]string{"why"}, append(slices.Clone(q), "--format", format, "--from")...)
+				want := done(t, append(slices.Clone(args), cold, "--warm=false")...)
+				if got := done(t, append(args, warm)...); got != want {
+					t.Errorf("%v from memory:\n%s", q, cmp.Diff(want, got))
+				}
+			}
+		}
+	}
+	for _, flags := range [][]string{{"-o", filepath.Join(t.TempDir(), "answer.txt")}, {"-o", "-"}, {"--exit-code"}} {
+		ask := func(from string) result {
+			r := run(t.Context(), nil, append([]string{"why", "group", "App-AWS-Team-0007", "--from", from}, flags...)...)
+			if flags[0] == "-o" && flags[1] != "-" {
+				text, err := os.ReadFile(flags[1])
+				if err != nil {
+					t.Fatal(err)
+				}
+				r.Out += string(text)
+			}
+			return r
+		}
+		if diff := cmp.Diff(ask(cold), ask(warm)); diff != "" {
+			t.Errorf("with %v from memory: %s", flags, diff)
+		}
+	}
+	for columns, colour := range map[int]bool{40: true, 200: false} {
+		ask := func(from string) string {
+			var out bytes.Buffer
+			std := cli.Streams{Out: &out, Err: io.Discard, Terminal: colour, Width: columns}
+			if status := cli.Main(t.Context(), []string{"why", "group", "App-AWS-Team-0008", "--from", from}, std); status != 0 {
+				t.Errorf("status %d", status)
+			}
+			return out.String()
+		}
+		if diff := cmp.Diff(ask(cold), ask(warm)); diff != "" {
+			t.Errorf("on %d columns from memory: %s", columns, diff)
+		}
+	}
+	// By another path it is the same archive.
+	t.Run("through a link", func(t *testing.T) {
+		link := filepath.Join(t.TempDir(), "link")
+		if err := os.Symlink(warm, link); err != nil {
+			t.Skip(err)
+		}
+		want := done(t, "why", "group", "App-AWS-Team-0009", "--from", cold, "--warm=false")
+		if got := done(t, "why", "group", "App-AWS-Team-0009", "--from", link); got != want {
+			t.Error(cmp.Diff(want, got))
+		}
+	})
+}
+
+// TestAnAnswerFromMemoryIsNotWrittenOverEvidence, neither over the archive nor over
+// what was read into it.
+func TestAnAnswerFromMemoryIsNotWrittenOverEvidence(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	folder, kept := filepath.Join(dir, "evidence"), filepath.Join(dir, "case.db")
+	if err := os.CopyFS(folder, os.DirFS("../../examples/removed-by-a-script")); err != nil {
+		t.Fatal(err)
+	}
+	done(t, "collect", "--from", folder, "--into", kept)
+	done(t, "why", "group", group, "--from", kept, "--warm")
+	inputs, err := filepath.Glob(filepath.Join(folder, "*.json"))
+	if err != nil || len(inputs) == 0 {
+		t.Fatal(inputs, err)
+	}
+	for _, file := range append(inputs[:1], kept) {
+		before, _ := os.ReadFile(file)
+		r := run(t.Context(), nil, "why", "group", group, "--from", kept, "-o", file)
+		after, _ := os.ReadFile(file)
+		if r.Status != 2 || !strings.Contains(r.Err, "is evidence") || !bytes.Equal(before, after) {
+			t.Errorf("-o %s: status %d, %s", file, r.Status, r.Err)
+		}
+	}
+}
+
+// TestAQuestionWithOtherFlagsIsAnotherQuestion: what was prepared without them, or
+// with others, does not answer it.
+func TestAQuestionWithOtherFlagsIsAnotherQuestion(t *testing.T) {
+	t.Parallel()
+	warm, cold := company(t), company(t)
+	done(t, "why", "group", loggen.EmptyGroup, "--from", warm, "--warm")
+	done(t, "why", "group", loggen.EmptyGroup, "--from", warm, "--warm", "--since", "2024-12-01")
+	for _, flags := range [][]string{
+		{}, {"--since", "2024-12-01"}, {"--since", "2025-02-01"}, {"--until", "2025-02-01"}, {"--since", "2024-12-01", "--until", "2025-02-01"},
+		{"--region", "us-east-2"}, {"--region", "eu-west-1"}, {"--account", "444455556666"}, {"--now", "2025-12-01"}, {"--now", "now"},
+		{"--covers", "source=scim,account=444455556666,region=us-east-2,from=2025-01-01,to=2025-02-01"},
+	} {
+		for _, q := range [][]string{{"group", "App-AWS-Team-0001"}, {"user", "person.00003@example.com"}, {"user", "nobody"}, {"user", "person.00003@example.com", "--group", "App-AWS-Team-0001"}} {
+			args := append(append([]string{"why"}, append(q, flags...)...), "--from")
+			want := done(t, append(slices.Clone(args), cold, "--warm=false")...)
+			if got := done(t, append(args, warm, "--warm=false")...); got != want && !slices.Contains(flags, "now") {
+				t.Errorf("%v %v:\n%s", q, flags, cmp.Diff(want, got))
+			}
+		}
+	}
+}
+
+const companyGroups, companyUsers = 70, 40 // more than are on a sheet
 
 // company is an archive of a company.
 func company(t *testing.T) string {
@@ -99,7 +198,7 @@ func company(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := (loggen.Company{Users: 30, Groups: companyGroups, Memberships: 150, Events: 400}).Give(w); err != nil {
+	if err := (loggen.Company{Users: companyUsers, Groups: companyGroups, Memberships: 150, Events: 400}).Give(w); err != nil {
 		t.Fatal(err)
 	}
 	if err := errors.Join(w.Close(), a.Close()); err != nil {
@@ -115,23 +214,54 @@ func TestAnArchiveThatHasChangedAnswersNothingFromMemory(t *testing.T) {
 	done(t, "collect", "--from", first, "--into", kept)
 	done(t, "why", "user", "nobody@example.com", "--from", kept, "--warm")
 	done(t, "collect", "--from", other, "--into", kept)
-	want := done(t, "why", "group", group, "--from", first, "--from", other)
-	if diff := cmp.Diff(want, done(t, "why", "group", group, "--from", kept)); diff != "" {
-		t.Errorf("after a change: %s", diff)
+	for _, q := range [][]string{{"group", group}, {"user", "nobody@example.com"}, {"user", "somebody@example.com"}} {
+		want := done(t, "why", q[0], q[1], "--from", first, "--from", other)
+		if diff := cmp.Diff(want, done(t, "why", q[0], q[1], "--from", kept)); diff != "" {
+			t.Errorf("after a change: %s", diff)
+		}
 	}
 }
 
-func TestNobodyWaitsForAWarmArchiveUnasked(t *testing.T) {
+// TestWhoWaitsForAWarmArchive asks about one group, and looks whether another
+// question is answered from memory then.
+func TestWhoWaitsForAWarmArchive(t *testing.T) {
 	t.Parallel()
-	for name, flags := range map[string][]string{"a pipe": nil, "spared": {"--warm=false"}} {
+	for name, row := range map[string]struct {
+		slow, terminal bool
+		flags          []string
+		remembered     bool
+	}{
+		"nobody whose archive is read in no time": {},
+		"who asked for it":                        {flags: []string{"--warm"}, remembered: true},
+		"a script whose archive is large":         {slow: true, remembered: true},
+		"not one that spares it":                  {slow: true, flags: []string{"--warm=false"}},
+		"not one that narrows its question":       {slow: true, flags: []string{"--since", "2025-01-01"}},
+		"a person who narrows theirs":             {slow: true, terminal: true, flags: []string{"--since", "2025-01-01"}, remembered: true},
+		"who narrows it and asks for it":          {flags: []string{"--since", "2025-01-01", "--warm"}, remembered: true},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			kept := filepath.Join(t.TempDir(), "case.db")
-			done(t, "collect", "--from", removed, "--into", kept)
-			done(t, append([]string{"why", "user", "nobody@example.com", "--from", kept}, flags...)...)
-			gone(t, kept)
-			if done(t, "why", "group", group, "--from", kept) == done(t, "why", "group", group, "--from", removed) {
-				t.Error("another question was answered from memory")
+			warm := company(t)
+			now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+			var errs bytes.Buffer
+			std := cli.Streams{Out: io.Discard, Err: &errs, Terminal: row.terminal, ErrTerminal: row.terminal, Now: func() time.Time {
+				if row.slow {
+					now = now.Add(40 * time.Second) // whatever is done between two looks at it
+				}
+				return now
+			}}
+			if status := cli.Main(t.Context(), append([]string{"why", "group", loggen.EmptyGroup, "--from", warm}, row.flags...), std); status != 0 {
+				t.Fatalf("status %d: %s", status, errs.String())
+			}
+			if told := strings.Contains(errs.String(), "Remembered the answers about all"); told != (row.terminal && row.remembered) {
+				t.Errorf("standard error has %q", errs.String())
+			}
+			ask := func(from string) string {
+				return done(t, append([]string{"why", "user", "person.00002@example.com", "--from", from, "--warm=false"}, slices.DeleteFunc(slices.Clone(row.flags), func(f string) bool { return strings.HasPrefix(f, "--warm") })...)...)
+			}
+			gone(t, warm)
+			if got := ask(warm) == ask(company(t)); got != row.remembered {
+				t.Errorf("another question was answered from memory: %v", got)
 			}
 		})
 	}
@@ -153,6 +283,19 @@ func TestAnInterruptedWarmingIsNoFailure(t *testing.T) {
 	if _, err := os.Stat(kept); err != nil {
 		t.Error(err)
 	}
+}
+
+// TestAnArchiveThatMayOnlyBeReadIsNotWarmed, and answers.
+func TestAnArchiveThatMayOnlyBeReadIsNotWarmed(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() == 0 {
+		t.Skip("root may write everything")
+	}
+	kept := company(t)
+	if err := os.Chmod(kept, 0o400); err != nil {
+		t.Fatal(err)
+	}
+	done(t, "why", "group", loggen.EmptyGroup, "--from", kept, "--warm")
 }
 
 // cancelling is an output that interrupts whoever has written the answer to it.

@@ -3,13 +3,12 @@ package cli
 import (
 	"context"
 	"io"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/scimtrail/scimtrail/internal/casefile"
 	"github.com/scimtrail/scimtrail/internal/diagnose"
 	"github.com/scimtrail/scimtrail/internal/ledger"
+	"github.com/scimtrail/scimtrail/internal/recall"
 	"github.com/scimtrail/scimtrail/internal/report"
 )
 
@@ -46,7 +45,7 @@ func (a *app) whyGroup() *cobra.Command {
   aws cloudtrail lookup-events --region us-east-2 ... | scimtrail why group App-AWS-Admins --from - --from groups.json`,
 		Args: oneArg("the group's name or id"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.runWhy(cmd.Context(), &opts, "group", args[0], func(b *diagnose.Bench) (*diagnose.Answer, error) {
+			return a.runWhy(cmd.Context(), &opts, question{kind: "group", asked: args[0]}, func(b *diagnose.Bench) (*diagnose.Answer, error) {
 				return b.Group(args[0])
 			})
 		},
@@ -66,7 +65,7 @@ func (a *app) whyUser() *cobra.Command {
   scimtrail why user ann@example.com --group App-AWS-Admins --from ./evidence`,
 		Args: oneArg("the user's name, e-mail address or id"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.runWhy(cmd.Context(), &opts, "user", args[0], func(b *diagnose.Bench) (*diagnose.Answer, error) {
+			return a.runWhy(cmd.Context(), &opts, question{"user", args[0], opts.group}, func(b *diagnose.Bench) (*diagnose.Answer, error) {
 				return b.User(args[0], opts.group)
 			})
 		},
@@ -78,46 +77,61 @@ func (a *app) whyUser() *cobra.Command {
 	return cmd
 }
 
-func (a *app) runWhy(ctx context.Context, opts *whyOptions, kind, asked string, ask func(*diagnose.Bench) (*diagnose.Answer, error)) error {
-	if err := opts.check(); err != nil {
+func (a *app) runWhy(ctx context.Context, opts *whyOptions, q question, ask func(*diagnose.Bench) (*diagnose.Answer, error)) error {
+	if err := opts.output.check(); err != nil {
 		return err
 	}
-	m := a.openMemo(ctx, &opts.evidence, &opts.output, asking(kind, asked, opts.group)...)
-	defer m.close()
-	if r := m.answer(ctx); r != nil {
-		a.attention, a.unread = r.attention, r.unread
-		return a.write(&opts.output, func(w io.Writer, _ report.Style) error {
-			_, err := w.Write(r.output)
-			return err
-		})
+	if err := opts.evidence.checkFlags(); err != nil {
+		return err
 	}
-	began := time.Now()
+	m := a.openMemo(ctx, &opts.evidence)
+	defer m.close()
+	told, err := m.recall(ctx, q)
+	if err != nil {
+		return err
+	}
+	if told != nil {
+		if opts.toFile() { // it is not written over evidence
+			if a.inputs, err = m.archive.Inputs(ctx); err != nil {
+				return err
+			}
+			a.archives = append(a.archives, opts.from...)
+		}
+		return a.writeWhy(opts, told)
+	}
+	began := a.clock()
 	c, err := a.load(ctx, &opts.evidence)
 	if err != nil {
 		return err
 	}
 	l := ledger.Build(c)
 	bench := diagnose.On(c, l)
-	took := time.Since(began)
+	reading := a.clock().Sub(began)
 	answer, err := ask(bench)
 	if err != nil {
 		return err
 	}
-	a.attention = answer.Verdict.Status != diagnose.Healthy
-	err = m.write(ctx, a, &opts.output, func(w io.Writer, style report.Style) error {
-		return renderWhy(w, &opts.output, answer, c, style)
-	})
-	if err == nil {
-		a.warm(ctx, m, opts, question{kind, asked}, c, l, bench, took)
+	told = &recall.Told{Answer: answer, Evidence: report.EvidenceOf(c)}
+	if err := a.writeWhy(opts, told); err != nil {
+		return err
 	}
-	return err
+	if !a.cut && !a.ahead {
+		m.remember(ctx, q, *told)
+		a.prepare(ctx, m, opts, recall.Subject{Bench: bench, Ledger: l, Evidence: told.Evidence}, reading)
+	}
+	return nil
 }
 
-func renderWhy(w io.Writer, o *output, answer *diagnose.Answer, c *casefile.Case, style report.Style) error {
-	if o.format == "json" {
-		return report.WriteJSON(w, report.WhyJSON(answer, c))
-	}
-	return report.WhyText(w, answer, c, style)
+// writeWhy writes an answer, and notes what the exit status depends on.
+func (a *app) writeWhy(opts *whyOptions, told *recall.Told) error {
+	a.attention = told.Answer.Verdict.Status != diagnose.Healthy
+	a.unread = len(told.Evidence.Unreadable) > 0
+	return a.write(&opts.output, func(w io.Writer, style report.Style) error {
+		if opts.format == "json" {
+			return report.WriteJSON(w, told.Evidence.WhyJSON(told.Answer))
+		}
+		return told.Evidence.WhyText(w, told.Answer, style)
+	})
 }
 
 func oneArg(what string) cobra.PositionalArgs {

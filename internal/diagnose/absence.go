@@ -108,3 +108,33 @@ func (b *Bench) names(kind string) []string {
 // and not only on whom it means: the identity provider's names are compared with it
 // too.
 func (b *Bench) AskedMatters() bool { return !b.c.Upstream.Empty() }
+
+// Elsewhere returns the names of groups, or of users, that an identity provider among
+// the evidence gives and AWS's evidence does not, in order: there is more to say of
+// them than of a name that nobody knows.
+func (b *Bench) Elsewhere(kind string) []string {
+	var names []string
+	st := &b.c.Upstream
+	known := b.l.FindGroup
+	if kind == "user" {
+		known = b.l.FindUser
+		for i := range st.Okta.Users {
+			names = append(names, st.Okta.Users[i].Profile.Login)
+		}
+		for i := range st.Okta.AppUsers {
+			names = append(names, st.Okta.AppUsers[i].Credentials.UserName)
+		}
+		for i := range st.Entra.Users {
+			names = append(names, st.Entra.Users[i].UserPrincipalName)
+		}
+	} else {
+		for i := range st.Okta.Groups {
+			names = append(names, st.Okta.Groups[i].Profile.Name)
+		}
+		for i := range st.Entra.Groups {
+			names = append(names, st.Entra.Groups[i].DisplayName)
+		}
+	}
+	slices.Sort(names)
+	return slices.DeleteFunc(slices.Compact(names), func(name string) bool { return name == "" || len(known(bare(name))) > 0 })
+}

@@ -243,11 +243,30 @@ func (l *Ledger) FindUser(asked string) []*Life {
 	return find(l.users, l.userIndex.fill(l.users), asked)
 }
 
+// Find is FindGroup, or FindUser, for whoever has no ledger and its groups, or its
+// users, in the order of Groups.
+func Find(lives []*Life, asked string) []*Life {
+	var all []*Life
+	for _, life := range lives {
+		if life.ID == asked {
+			return []*Life{life}
+		}
+		if strings.EqualFold(life.Name, asked) || hasFold(life.Names, asked) {
+			all = append(all, life)
+		}
+	}
+	return meant(all, asked)
+}
+
 func find(lives map[string]*Life, x *lifeIndex, asked string) []*Life {
 	if life := lives[asked]; life != nil {
 		return []*Life{life}
 	}
-	all := x.named[fold(asked)]
+	return meant(x.named[fold(asked)], asked)
+}
+
+// meant picks those that asked means of all that ever bore that name.
+func meant(all []*Life, asked string) []*Life {
 	tests := []func(*Life) bool{
 		func(x *Life) bool { return x.Name == asked && !x.Gone() },
 		func(x *Life) bool { return slices.Contains(x.Names, asked) && !x.Gone() },

@@ -1,0 +1,374 @@
+package recall_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/scimtrail/scimtrail/internal/actor"
+	"github.com/scimtrail/scimtrail/internal/casefile"
+	"github.com/scimtrail/scimtrail/internal/diagnose"
+	"github.com/scimtrail/scimtrail/internal/ledger"
+	"github.com/scimtrail/scimtrail/internal/loggen"
+	"github.com/scimtrail/scimtrail/internal/recall"
+	"github.com/scimtrail/scimtrail/internal/report"
+	"github.com/scimtrail/scimtrail/internal/story"
+)
+
+// shelf is one in memory. full, if any, is called before anything is put there, and
+// may refuse it.
+type shelf struct {
+	mu     sync.Mutex
+	sheets map[string][]byte
+	full   func() bool
+	puts   int
+}
+
+func (s *shelf) Get(_ context.Context, name string) ([]byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.sheets[name], nil
+}
+
+func (s *shelf) Put(_ context.Context, sheets map[string][]byte) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.puts++
+	if s.full != nil && s.full() {
+		return false, nil
+	}
+	if s.sheets == nil {
+		s.sheets = map[string][]byte{}
+	}
+	maps.Copy(s.sheets, sheets)
+	return true, nil
+}
+
+// matter is a case that questions are asked about.
+type matter struct {
+	c       *casefile.Case
+	l       *ledger.Ledger
+	subject recall.Subject
+}
+
+func matterOf(c *casefile.Case) matter {
+	l := ledger.Build(c)
+	return matter{c, l, recall.Subject{Bench: diagnose.On(c, l), Ledger: l, Evidence: report.EvidenceOf(c)}}
+}
+
+func (m matter) prepared(t *testing.T) *shelf {
+	t.Helper()
+	s := new(shelf)
+	if _, err := recall.Prepare(t.Context(), s, m.subject, 1<<30, nil); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// companyOf is a case of a company that loggen makes.
+func companyOf(t *testing.T, co loggen.Company) matter {
+	t.Helper()
+	b := casefile.NewBuilder(actor.Default())
+	if err := co.Give(b); err != nil {
+		t.Fatal(err)
+	}
+	return matterOf(b.Build())
+}
+
+// matters are the cases of all stories of the catalogue of causes, and companies.
+func matters(t *testing.T) map[string]matter {
+	t.Helper()
+	paths, err := filepath.Glob("../diagnose/testdata/corpus/*")
+	if err != nil || len(paths) < 50 {
+		t.Fatalf("%d stories: %v", len(paths), err)
+	}
+	out := map[string]matter{
+		"a company": companyOf(t, loggen.Company{Users: 90, Groups: 40, Memberships: 200, Events: 1500}),
+		"a large group": companyOf(t, loggen.Company{Seed: 3, Users: 900, Groups: 2, Memberships: 900, Events: 2200,
+			From: time.Date(2025, 3, 1, 8, 0, 0, 0, time.UTC), Days: 1}),
+	}
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := story.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := s.Case(actor.Default())
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[filepath.Base(path)] = matterOf(c)
+	}
+	return out
+}
+
+// question is one that may be asked. It is known when it asks by a name as it is in
+// the evidence, or by an id: those are recalled in any case.
+type question struct {
+	kind, asked string
+	known       bool
+}
+
+// questions are all names and ids of groups and of every so manyth user, some of them
+// in other letters or as a part of an ARN, and names that nothing bears.
+func (m matter) questions() []question {
+	var out []question
+	for kind, lives := range map[string][]*ledger.Life{"group": m.l.Groups(), "user": m.l.Users()} {
+		every := 1 + len(lives)/50
+		for i := 0; i < len(lives); i += every {
+			x := lives[i]
+			out = append(out, question{kind, x.ID, true}, question{kind, x.Name, x.Name != ""})
+			for _, name := range x.Names {
+				out = append(out, question{kind, name, true})
+			}
+			out = append(out, question{kind, strings.ToUpper(x.Name), false}, question{kind, "arn:aws:identitystore:::" + kind + "/" + x.ID, false})
+			if i%7 == 0 {
+				out = append(out, question{kind, x.Name + "s", false}, question{kind, "x" + x.ID, false})
+			}
+		}
+		for _, name := range []string{"nobody@example.com", "Nowhere", "", "\xff\x1b[1m", strings.Repeat("ä", 300)} {
+			out = append(out, question{kind, name, false})
+		}
+		for _, name := range m.subject.Bench.Elsewhere(kind) {
+			out = append(out, question{kind, name, true})
+		}
+	}
+	return out
+}
+
+// anew asks the case.
+func (m matter) anew(q question) (*diagnose.Answer, error) {
+	if q.kind == "group" {
+		return m.subject.Bench.Group(q.asked)
+	}
+	return m.subject.Bench.User(q.asked, "")
+}
+
+// written is all that can be reported of an answer.
+func written(t *testing.T, a *diagnose.Answer, e *report.Evidence) string {
+	t.Helper()
+	var b bytes.Buffer
+	err := report.WriteJSON(&b, e.WhyJSON(a))
+	for _, style := range []report.Style{{}, {Width: 60, Colour: true}} {
+		err = errors.Join(err, e.WhyText(&b, a, style))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// TestWhatIsRecalledIsTheAnswerItself asks every question of every case, of the case
+// and of a shelf, and compares value for value and what is reported of it byte for
+// byte.
+func TestWhatIsRecalledIsTheAnswerItself(t *testing.T) {
+	t.Parallel()
+	for name, m := range matters(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			kept := m.prepared(t)
+			for _, q := range m.questions() {
+				want, wrong := m.anew(q)
+				told, err := recall.Ask(t.Context(), kept, q.kind, q.asked)
+				if wrong != nil {
+					if err == nil || err.Error() != wrong.Error() {
+						t.Errorf("%v: the error is %v, not %v", q, err, wrong)
+					}
+					continue
+				}
+				if err != nil {
+					t.Fatalf("%v: %v", q, err)
+				}
+				if told == nil {
+					if q.known || m.c.Upstream.Empty() || q.kind == "group" && want.Question.Group != nil {
+						t.Errorf("%v is not recalled", q)
+					}
+					continue
+				}
+				compare(t, q, want, told.Answer)
+				if got, want := written(t, told.Answer, told.Evidence), written(t, want, m.subject.Evidence); got != want {
+					t.Errorf("%v is reported otherwise:\n%s", q, cmp.Diff(want, got))
+				}
+			}
+		})
+	}
+}
+
+func compare(t *testing.T, of any, want, got *diagnose.Answer) {
+	t.Helper()
+	if reflect.DeepEqual(want, got) {
+		return // which is told sooner
+	}
+	causes := cmp.Comparer(func(a, b *diagnose.Cause) bool { return a == b })
+	if diff := cmp.Diff(want, got, causes); diff != "" {
+		t.Errorf("%v comes back changed (-said +recalled):\n%s", of, diff)
+	}
+}
+
+// TestAnAnswerIsUnpackedAsItWas keeps answers one by one, also those about a user in
+// a group.
+func TestAnAnswerIsUnpackedAsItWas(t *testing.T) {
+	t.Parallel()
+	for name, m := range matters(t) {
+		groups, users := m.l.Groups(), m.l.Users()
+		for i := range min(len(users), 5) {
+			if len(groups) == 0 {
+				break
+			}
+			a, err := m.subject.Bench.User(users[i].ID, groups[i%len(groups)].ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := recall.Unpack(recall.Told{Answer: a, Evidence: m.subject.Evidence}.Pack())
+			if err != nil {
+				t.Fatal(err)
+			}
+			compare(t, name, a, got.Answer)
+			if diff := cmp.Diff(m.subject.Evidence, got.Evidence); diff != "" {
+				t.Errorf("%s: the evidence comes back changed:\n%s", name, diff)
+			}
+			if written(t, a, m.subject.Evidence) != written(t, got.Answer, got.Evidence) {
+				t.Errorf("%s: it is reported otherwise", name)
+			}
+		}
+	}
+}
+
+// TestAPreparationGoesOnWhereItWasCut stops one at every step, by the shelf, by its
+// size and by an interrupt.
+func TestAPreparationGoesOnWhereItWasCut(t *testing.T) {
+	t.Parallel()
+	m := companyOf(t, loggen.Company{Users: 600, Groups: 40, Memberships: 100, Events: 1000})
+	want := m.prepared(t)
+	for name, cut := range map[string]func(s *shelf) recall.Progress{
+		"a shelf that keeps no more": func(s *shelf) recall.Progress {
+			left := 2
+			s.full = func() bool { left--; return left < 0 }
+			p, err := recall.Prepare(t.Context(), s, m.subject, 1<<30, nil)
+			if err != nil {
+				t.Error(err)
+			}
+			return p
+		},
+		"as many bytes as it may": func(s *shelf) recall.Progress {
+			p, err := recall.Prepare(t.Context(), s, m.subject, 1, nil)
+			if err != nil {
+				t.Error(err)
+			}
+			return p
+		},
+		"an interrupt": func(s *shelf) recall.Progress {
+			ctx, cancel := context.WithCancel(t.Context())
+			p, err := recall.Prepare(ctx, s, m.subject, 1<<30, func(p recall.Progress) {
+				if p.Done > 0 {
+					cancel()
+				}
+			})
+			if err != nil {
+				t.Error(err)
+			}
+			return p
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := new(shelf)
+			first := cut(s)
+			if first.Done >= first.All || len(s.sheets) >= len(want.sheets) {
+				t.Fatalf("it was not cut: %+v", first)
+			}
+			s.full = nil
+			p, err := recall.Prepare(t.Context(), s, m.subject, 1<<30, nil)
+			if err != nil || p.Done != p.All {
+				t.Fatalf("it did not go on: %+v, %v", p, err)
+			}
+			if diff := cmp.Diff(want.sheets, s.sheets); diff != "" {
+				t.Error("another shelf came of it than without a cut")
+			}
+			if again, _ := recall.Prepare(t.Context(), s, m.subject, 1<<30, nil); again.Bytes != 0 || again.Done != again.All {
+				t.Errorf("what is there is made again: %+v", again)
+			}
+		})
+	}
+}
+
+// TestAQuestionWhoseSheetIsNotThereIsNotAnswered of a shelf that was cut.
+func TestAQuestionWhoseSheetIsNotThereIsNotAnswered(t *testing.T) {
+	t.Parallel()
+	m := companyOf(t, loggen.Company{Users: 60, Groups: 40, Memberships: 100, Events: 500})
+	kept := m.prepared(t)
+	for name := range kept.sheets {
+		less := &shelf{sheets: maps.Clone(kept.sheets)}
+		delete(less.sheets, name)
+		missed := 0
+		for _, q := range m.questions() {
+			told, err := recall.Ask(t.Context(), less, q.kind, q.asked)
+			if _, several := errors.AsType[*diagnose.AmbiguousError](err); err != nil && !several {
+				t.Fatal(err)
+			}
+			if told == nil {
+				missed++
+				continue
+			}
+			want, _ := m.anew(q)
+			compare(t, q, want, told.Answer)
+		}
+		if missed == 0 {
+			t.Errorf("without %q all is answered", name)
+		}
+	}
+}
+
+// TestWhatIsDamagedIsNoAnswer cuts and changes what is kept.
+func TestWhatIsDamagedIsNoAnswer(t *testing.T) {
+	t.Parallel()
+	m := companyOf(t, loggen.Company{Users: 9, Groups: 4, Memberships: 12, Events: 150})
+	kept := m.prepared(t)
+	for name, data := range kept.sheets {
+		for _, bad := range [][]byte{{}, data[:len(data)/2], []byte("something else"), kept.sheets["front"][:3]} {
+			broken := &shelf{sheets: maps.Clone(kept.sheets)}
+			broken.sheets[name] = bad
+			for _, q := range []question{{"group", loggen.EmptyGroup, true}, {"user", "person.00001@example.com", true}} {
+				want, _ := m.anew(q)
+				if told, _ := recall.Ask(t.Context(), broken, q.kind, q.asked); told != nil {
+					compare(t, q, want, told.Answer)
+				}
+			}
+		}
+	}
+}
+
+func FuzzUnpack(f *testing.F) {
+	f.Add([]byte{})
+	c := casefile.NewBuilder(actor.Default()).Build()
+	m := matterOf(c)
+	a, err := m.subject.Bench.Group("x")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(recall.Told{Answer: a, Evidence: m.subject.Evidence}.Pack())
+	f.Fuzz(func(t *testing.T, data []byte) {
+		told, err := recall.Unpack(data)
+		if err != nil {
+			return
+		}
+		again, err := recall.Unpack(told.Pack())
+		if err != nil {
+			t.Fatal(err)
+		}
+		compare(t, "what was unpacked", told.Answer, again.Answer)
+	})
+}
