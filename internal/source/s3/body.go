@@ -19,21 +19,80 @@ import (
 	"github.com/scimtrail/scimtrail/internal/live"
 )
 
+// answer is an object, or a part of it, that is about to be read.
+type answer struct {
+	body     io.ReadCloser
+	length   int64 // -1 when it is not said
+	etag     string
+	part     string // the Content-Range
+	metadata map[string]string
+}
+
 // get asks for an object from a byte on: not another version of it once some of
 // it was read. whole says that the answer begins at the first byte all the same.
-func (b *bucket) get(ctx context.Context, key, etag string, from int64) (out *api.GetObjectOutput, whole bool, err error) {
-	in := &api.GetObjectInput{Bucket: &b.name, Key: &key}
+func (b *bucket) get(ctx context.Context, key, etag string, from int64) (out answer, whole bool, err error) {
+	part, match := "", ""
 	if from > 0 {
-		in.Range = aws.String(fmt.Sprintf("bytes=%d-", from))
-		if etag != "" {
-			in.IfMatch = &etag
+		part, match = fmt.Sprintf("bytes=%d-", from), etag
+	}
+	if out, err = b.object(ctx, key, part, match); err != nil {
+		return answer{}, false, err
+	}
+	return out, from > 0 && !strings.HasPrefix(out.part, fmt.Sprintf("bytes %d-", from)), nil
+}
+
+// object asks for an object, or a range of it if it still is the one that has this
+// ETag: on the shortcut once there is one.
+func (b *bucket) object(ctx context.Context, key, part, match string) (answer, error) {
+	short := b.short.Load()
+	if short == nil {
+		lesson := new(learner)
+		out, err := b.slowly(ctx, key, part, match, lesson.attend)
+		if err == nil {
+			b.short.Store(lesson.shortcut(ctx, key))
+		}
+		return out, err
+	}
+	response, ok, instead := short.get(ctx, key, part, match)
+	if ok {
+		return answerOf(response), nil
+	}
+	return b.slowly(ctx, key, part, match, instead)
+}
+
+// slowly is object by the SDK.
+func (b *bucket) slowly(ctx context.Context, key, part, match string, how func(*api.Options)) (answer, error) {
+	in := &api.GetObjectInput{Bucket: &b.name, Key: &key}
+	if part != "" {
+		in.Range = &part
+	}
+	if match != "" {
+		in.IfMatch = &match
+	}
+	out, err := b.client.GetObject(ctx, in, b.options, how)
+	if err != nil {
+		return answer{}, err
+	}
+	a := answer{body: out.Body, length: -1, etag: aws.ToString(out.ETag), part: aws.ToString(out.ContentRange), metadata: out.Metadata}
+	if out.ContentLength != nil {
+		a.length = *out.ContentLength
+	}
+	return a, nil
+}
+
+// answerOf reads the head of an answer as the SDK does.
+func answerOf(r *http.Response) answer {
+	a := answer{body: r.Body, length: r.ContentLength, etag: r.Header.Get("Etag"), part: r.Header.Get("Content-Range")}
+	const meta = "X-Amz-Meta-"
+	for name, values := range r.Header {
+		if strings.HasPrefix(name, meta) {
+			if a.metadata == nil {
+				a.metadata = map[string]string{}
+			}
+			a.metadata[strings.ToLower(name[len(meta):])] = strings.TrimSpace(values[0])
 		}
 	}
-	out, err = b.client.GetObject(ctx, in, b.options)
-	if err != nil {
-		return nil, false, err
-	}
-	return out, from > 0 && !strings.HasPrefix(aws.ToString(out.ContentRange), fmt.Sprintf("bytes %d-", from)), nil
+	return a
 }
 
 // changed reports whether an object is no longer what was read of it.
@@ -65,27 +124,27 @@ func (b *bucket) load(ctx context.Context, o object, buf []byte) ([]byte, map[st
 			}
 			return nil, err
 		}
-		defer out.Body.Close()
+		defer out.body.Close()
 		if whole {
 			buf = buf[:0]
 		}
-		etag = aws.ToString(out.ETag)
+		etag = out.etag
 		want := int64(-1)
-		if out.ContentLength != nil {
-			want = int64(len(buf)) + *out.ContentLength
+		if out.length >= 0 {
+			want = int64(len(buf)) + out.length
 		}
 		for {
 			if want >= 0 && int64(len(buf)) == want {
-				return out.Metadata, nil
+				return out.metadata, nil
 			}
 			buf = slices.Grow(buf, 1)
-			n, err := out.Body.Read(buf[len(buf):cap(buf)])
+			n, err := out.body.Read(buf[len(buf):cap(buf)])
 			buf = buf[:len(buf)+n]
 			b.caller.Progress.Bytes.Add(int64(n))
 			switch {
 			case want >= 0 && int64(len(buf)) >= want:
 			case err == io.EOF && want < 0:
-				return out.Metadata, nil
+				return out.metadata, nil
 			case err != nil:
 				return nil, broken(err)
 			}
@@ -117,19 +176,20 @@ func (s *stream) ask() error {
 	caller.Limit = 0 // the body is read later
 	b := &bucket{client: s.b.client, name: s.b.name, caller: caller}
 	b.region.Store(s.b.region.Load())
+	b.short.Store(s.b.short.Load())
 	body, err := ask(s.ctx, b, func(ctx context.Context) (io.ReadCloser, error) {
 		out, whole, err := b.get(ctx, s.o.key, s.etag, s.off)
 		if err != nil {
 			return nil, err
 		}
 		if whole {
-			if _, err := io.CopyN(io.Discard, out.Body, s.off); err != nil {
-				out.Body.Close()
+			if _, err := io.CopyN(io.Discard, out.body, s.off); err != nil {
+				out.body.Close()
 				return nil, broken(err)
 			}
 		}
-		s.etag = aws.ToString(out.ETag)
-		return out.Body, nil
+		s.etag = out.etag
+		return out.body, nil
 	})
 	if err != nil && changed(err) {
 		return errors.New("the object was changed while it was read")

@@ -23,21 +23,14 @@ type bucket struct {
 	name   string
 	caller awsaccess.Caller
 	region atomic.Pointer[string] // where S3 says that the bucket is, when it is not where it was asked for
+	short  atomic.Pointer[shortcut]
 }
 
 // object is what a listing says of an object.
 type object struct {
 	key      string
 	size     int64
-	etag     string
 	modified time.Time
-}
-
-// page is one answer of ListObjectsV2.
-type page struct {
-	objects []object
-	folders []string // common prefixes, with their slash
-	next    string   // the token of the next page; "" on the last
 }
 
 func (b *bucket) path(key string) string { return "s3://" + b.name + "/" + key }
@@ -81,6 +74,7 @@ func (b *bucket) moved(err error) bool {
 		return false
 	}
 	before := b.region.Swap(&region)
+	b.short.Store(nil)
 	return before == nil || *before != region
 }
 
@@ -99,22 +93,22 @@ func (b *bucket) list(ctx context.Context, prefix, delimiter, after, token strin
 		in.StartAfter = nil
 	}
 	return ask(ctx, b, func(ctx context.Context) (page, error) {
-		out, err := b.client.ListObjectsV2(ctx, in, b.options)
+		reader := new(pager)
+		out, err := b.client.ListObjectsV2(ctx, in, b.options, func(o *api.Options) {
+			reader.client = o.HTTPClient
+			o.HTTPClient = reader
+		})
 		if err != nil {
 			return page{}, err
 		}
-		var p page
-		for _, o := range out.Contents {
-			p.objects = append(p.objects, object{aws.ToString(o.Key), aws.ToInt64(o.Size), aws.ToString(o.ETag), aws.ToTime(o.LastModified).UTC()})
+		p := reader.page
+		if !reader.read {
+			p = pageOf(out)
 		}
-		for _, c := range out.CommonPrefixes {
-			p.folders = append(p.folders, aws.ToString(c.Prefix))
-		}
-		p.next = aws.ToString(out.NextContinuationToken)
-		switch more := aws.ToBool(out.IsTruncated); {
-		case more && (p.next == "" || p.next == token), out.Name == nil && out.KeyCount == nil && out.IsTruncated == nil:
+		switch {
+		case p.more && (p.next == "" || p.next == token), !p.sound:
 			return page{}, fmt.Errorf("listing: %w", awsaccess.Incomplete)
-		case !more:
+		case !p.more:
 			p.next = ""
 		}
 		foreign := func(name string) bool { return !strings.HasPrefix(name, prefix) }

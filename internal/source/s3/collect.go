@@ -88,6 +88,7 @@ type collection struct {
 	ctx  context.Context // ends when nothing more can be had
 	fail context.CancelCauseFunc
 
+	began  time.Time
 	before []intake.Ground // of earlier runs
 	ground []intake.Ground // after the last whole portion
 	read   int             // objects
@@ -105,7 +106,7 @@ type portion struct {
 }
 
 func (s *Source) newCollection(ctx context.Context, areas []area, sink casefile.Sink) (*collection, error) {
-	c := &collection{s: s, areas: areas, only: s.only(), sink: sink, stuck: map[string]bool{}}
+	c := &collection{s: s, areas: areas, only: s.only(), sink: sink, began: s.o.Query.Clock(), stuck: map[string]bool{}}
 	var err error
 	if c.before, err = s.resume(ctx, areas); err != nil {
 		return nil, err
@@ -170,6 +171,9 @@ func (c *collection) run(ctx context.Context) error {
 	if err == nil && len(next) > 0 {
 		err = c.take(next)
 	}
+	if err == nil {
+		err = c.settle()
+	}
 	if err != nil {
 		// Only what was read to the end of a portion is claimed.
 		if c.fetch.had.Load() == 0 {
@@ -220,7 +224,7 @@ func (c *collection) take(parts []portion) error {
 		}
 		done := ""
 		for _, o := range p.objects {
-			if !c.s.isSettled(o) {
+			if o.key > a.done && !c.s.isSettled(o) {
 				c.mu.Lock()
 				c.stuck[a.within] = true // what follows is not settled either
 				c.mu.Unlock()
@@ -228,8 +232,25 @@ func (c *collection) take(parts []portion) error {
 			}
 			done = o.key
 		}
-		if done != "" {
-			if err := c.s.save(c.ctx, a, done, c.ground); err != nil {
+		if done <= a.done {
+			a.late = a.late || done != "" // and more of that kind may follow
+			continue
+		}
+		a.late = false
+		if err := c.s.save(c.ctx, a, done, c.began, c.ground); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settle notes that late files were read where nothing else was.
+func (c *collection) settle() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i := range c.areas {
+		if a := &c.areas[i]; a.late && !c.stuck[a.within] {
+			if err := c.s.save(c.ctx, a, a.done, c.began, c.ground); err != nil {
 				return err
 			}
 		}

@@ -26,9 +26,15 @@
 // # Going on
 //
 // With a journal, what was read is not fetched again by the next run, except the
-// files of the hour before the last one ended. A file that lies in a day that was
-// finished more than an hour before it arrived is not noticed then. A denied
-// object, or one in an archive class, is a loss and a hole in the ground; the
-// journal stays before it, so that the next run tries again. With Verify nothing
-// is resumed: a proof needs the hash of every file.
+// files of the hour before the last one ended. The two days before are listed again,
+// and what S3 wrote there since is read; a file that comes even later into a day that
+// was gone through is not noticed. A denied object, or one in an archive class, is a
+// loss and a hole in the ground; the journal stays before it, so that the next run
+// tries again. With Verify nothing is resumed: a proof needs the hash of every file.
+//
+// # Requests
+//
+// The SDK makes the first request for an object, and what comes of all that are no
+// success; the others are made after its example (see shortcut), which takes a third
+// of the time. Listings are read here as well (see readPage).
 package s3

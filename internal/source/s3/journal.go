@@ -13,11 +13,23 @@ import (
 // may still appear before it in the order of keys.
 const settled = time.Hour
 
+// Files may also appear much later, since CloudTrail tries again when it could not
+// deliver. They are looked for in the days before the one that was come to, by the
+// time that S3 wrote them.
+const (
+	lookBack = 2 // days
+	// skew is how far this machine's clock may be from S3's, which refuses more
+	// (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html,
+	// RequestTimeTooSkewed).
+	skew = 15 * time.Minute
+)
+
 // progress is what the journal keeps of an area: everything from the time From up
-// to the key Done was read, and covers Ground.
+// to the key Done was read that was there at the time At, and covers Ground.
 type progress struct {
 	From   time.Time       `json:"from,omitzero"`
 	Done   string          `json:"done"`
+	At     time.Time       `json:"at,omitzero"`
 	Ground []intake.Ground `json:"ground,omitempty"`
 }
 
@@ -44,14 +56,30 @@ func (s *Source) resume(ctx context.Context, areas []area) ([]intake.Ground, err
 			continue
 		}
 		a.done = p.Done
+		if !p.At.IsZero() {
+			a.since = p.At.Add(-skew)
+		}
 		ground = append(ground, p.Ground...)
 	}
 	return ground, nil
 }
 
-// save notes how far an area was read.
-func (s *Source) save(ctx context.Context, a *area, done string, ground []intake.Ground) error {
-	p := progress{From: s.o.Query.Span.From, Done: done}
+// passed reports whether an object was there when all up to it was read.
+func (a *area) passed(o object) bool { return o.key <= a.done && o.modified.Before(a.since) }
+
+// begins is the key after which an area is listed: where it was come to, or so many
+// days before that.
+func (a *area) begins() string {
+	_, delivered, ok := intake.NameOf(a.done)
+	if !ok || a.since.IsZero() {
+		return a.done
+	}
+	return a.base + delivered.AddDate(0, 0, -lookBack).Format(dayForm)
+}
+
+// save notes how far an area was read by a run that began at that time.
+func (s *Source) save(ctx context.Context, a *area, done string, at time.Time, ground []intake.Ground) error {
+	p := progress{From: s.o.Query.Span.From, Done: done, At: at}
 	for _, g := range ground {
 		if g.Place == a.place {
 			p.Ground = append(p.Ground, g)

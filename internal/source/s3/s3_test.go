@@ -45,6 +45,9 @@ var largeOnce = sync.OnceValues(func() (dir string, err error) {
 var largeDir string // once it is made
 
 func TestMain(m *testing.M) {
+	if dir := os.Getenv(servesVariable); dir != "" {
+		os.Exit(serve(dir))
+	}
 	status := m.Run()
 	if largeDir != "" {
 		_ = os.RemoveAll(largeDir)

@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/scimtrail/scimtrail/internal/intake"
 )
@@ -13,8 +14,14 @@ import (
 type area struct {
 	tree
 	flat bool // only what lies in the folder itself
-	done string
+
+	done  string    // the key up to which it was read before
+	since time.Time // what was written from then on may be new even so; zero when that is not known
+	late  bool      // something of that kind was read
 }
+
+// dayForm is the folder of a day in a tree.
+const dayForm = "2006/01/02"
 
 // listers is how many areas are listed at once. S3 takes thousands of listings a
 // second; few are needed to be ahead of the downloads.
@@ -73,16 +80,15 @@ func (s *Source) walk(ctx context.Context, areas []area, only *intake.Only, yiel
 // listArea sends what is asked for of an area. Keys are in the order of their
 // days, so that listing begins at the first and ends after the last.
 func (s *Source) listArea(ctx context.Context, a *area, only *intake.Only, to chan<- []object) error {
-	after, end, delimiter := a.done, "", ""
+	after, end, delimiter := a.begins(), "", ""
 	if a.flat {
 		delimiter = "/"
 	} else {
-		const day = "2006/01/02"
 		when := only.Deliveries()
 		if !when.From.IsZero() {
-			after = max(after, a.base+when.From.UTC().Format(day))
+			after = max(after, a.base+when.From.UTC().Format(dayForm))
 		}
-		end = a.base + when.To.UTC().Format(day) + "0" // follows the slash in ASCII
+		end = a.base + when.To.UTC().Format(dayForm) + "0" // follows the slash in ASCII
 	}
 	for token := ""; ; {
 		p, err := s.b.list(ctx, a.within, delimiter, after, token)
@@ -91,7 +97,7 @@ func (s *Source) listArea(ctx context.Context, a *area, only *intake.Only, to ch
 		}
 		past := end != "" && len(p.objects) > 0 && p.objects[len(p.objects)-1].key > end
 		p.objects = slices.DeleteFunc(p.objects, func(o object) bool {
-			return end != "" && o.key > end || o.key <= after || !s.reads(a, o, only)
+			return end != "" && o.key > end || o.key <= after || a.passed(o) || !s.reads(a, o, only)
 		})
 		if len(p.objects) > 0 {
 			select {

@@ -1,7 +1,6 @@
 package s3_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -319,97 +318,5 @@ func TestTheRegionOfTheBucketIsFound(t *testing.T) {
 	shelf.region = "eu-central-1"
 	if c := mustGather(t, options(t, shelf)); len(c.Events) == 0 || len(c.Unreadable) > 0 {
 		t.Errorf("%d events, losses %v", len(c.Events), c.Unreadable)
-	}
-}
-
-func TestAnInterruptedRunIsResumed(t *testing.T) {
-	t.Parallel()
-	dir := generated(t, loggen.Options{Shape: loggen.Swarm, Files: 400, IdentityShare: 3, Accounts: loggen.Accounts(2)})
-	whole := fromFiles(t, dir, file.Options{NoCustody: true})
-	shelf := newShelf(t, dir)
-	journal := &memory{}
-	ids := map[string]bool{}
-	records := 0
-	for run := 0; ; run++ {
-		if run > 40 {
-			t.Fatal("it never ends")
-		}
-		var asked atomic.Int64
-		ctx, stop := context.WithCancel(context.Background())
-		shelf.forget()
-		o := options(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if strings.HasSuffix(r.URL.Path, ".gz") && asked.Add(1) == 50 {
-				stop()
-			}
-			shelf.ServeHTTP(w, r)
-		}))
-		o.Query.Journal, o.Portion, o.Parallel = journal, 20, 4
-		c, err := gatherIn(ctx, o)
-		stop()
-		for i := range c.Events {
-			ids[c.Events[i].ID] = true
-		}
-		records += c.Statistics.Records
-		for _, cover := range c.Coverage {
-			if !whole.Coverage.Of(cover.Source, casefilePlace(cover.Account, cover.Region), cover.Complete).Covers(cover.Span) {
-				t.Errorf("run %d claims %+v", run, cover)
-			}
-		}
-		if shelf.fetched() > 54 {
-			t.Errorf("run %d fetched %d objects", run, shelf.fetched())
-		}
-		if err == nil {
-			if diff := cmp.Diff(covered(whole), covered(c)); diff != "" {
-				t.Errorf("in the end it covers (-want +got):\n%s", diff)
-			}
-			break
-		}
-		if !errors.Is(err, context.Canceled) {
-			t.Fatal(err)
-		}
-	}
-	if len(ids) != len(whole.Events) {
-		t.Errorf("%d events, want %d", len(ids), len(whole.Events))
-	}
-	shelf.forget()
-	o := options(t, shelf)
-	o.Query.Journal = journal
-	if c := mustGather(t, o); shelf.fetched() != 0 || !cmp.Equal(covered(c), covered(whole)) {
-		t.Errorf("once more it fetched %d objects and covers %v", shelf.fetched(), covered(c))
-	}
-	if strings.Contains(journal.text(), "secret") {
-		t.Error("the journal holds a secret")
-	}
-}
-
-func TestANewDayIsAllThatIsFetchedNext(t *testing.T) {
-	t.Parallel()
-	dir := generated(t, loggen.Options{Shape: loggen.Swarm, Files: 300, IdentityShare: 3, Accounts: loggen.Accounts(1), Regions: []string{"us-east-2"}, Days: 3})
-	shelf := newShelf(t, dir)
-	all := shelf.keys
-	cut := len(all) * 2 / 3
-	shelf.keys = all[:cut]
-	journal := &memory{}
-	o := options(t, shelf)
-	o.Query.Journal = journal
-	mustGather(t, o)
-	shelf.keys = all
-	shelf.forget()
-	c := mustGather(t, o)
-	if shelf.fetched() != len(all)-cut {
-		t.Errorf("fetched %d, want %d", shelf.fetched(), len(all)-cut)
-	}
-	if got, want := covered(c), covered(fromFiles(t, dir, file.Options{})); !cmp.Equal(got, want) {
-		t.Errorf("covers %v, want %v", got, want)
-	}
-}
-
-func TestAJournalThatCannotBeKeptEndsTheRun(t *testing.T) {
-	t.Parallel()
-	dir := generated(t, loggen.Options{Shape: loggen.Swarm, Files: 30})
-	o := options(t, newShelf(t, dir))
-	o.Query.Journal = &memory{save: func() error { return errors.New("the disk is full") }}
-	if _, err := gather(t, o); err == nil || !strings.Contains(err.Error(), "the disk is full") {
-		t.Errorf("error %v", err)
 	}
 }
