@@ -37,6 +37,10 @@ type Case struct {
 	// Narrowed says what the asker left out, "" when nothing: an answer that is open
 	// may be so for that reason alone.
 	Narrowed string
+	// Wider says how to ask for what was left out, in a sentence; "" when there is
+	// nothing of it to be had.
+	Wider    string
+	Withheld Withheld // what of the evidence a filter left out
 
 	// Now is the time that the asker counts back from; zero unless they said it,
 	// since an answer must not depend on when it is given.

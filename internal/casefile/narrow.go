@@ -15,6 +15,19 @@ type Filter struct {
 	Place Place // empty fields do not narrow
 }
 
+// Withheld says what of the evidence lies outside a filter: something before or
+// after its span, something of another account or Region.
+type Withheld struct{ Before, After, Account, Region bool }
+
+func (w *Withheld) note(f Filter, s span.Span, account, region string) {
+	if !s.To.IsZero() {
+		w.Before = w.Before || s.From.Before(f.Span.From)
+		w.After = w.After || s.To.After(f.Span.To)
+	}
+	w.Account = w.Account || f.Place.Account != "" && account != "" && account != f.Place.Account
+	w.Region = w.Region || f.Place.Region != "" && region != "" && region != f.Place.Region
+}
+
 // Within returns the case as if only the evidence inside the filter had been
 // collected. The coverage shrinks with the events, so that what was left out is
 // never mistaken for what did not happen. Snapshots stay unless they are known
@@ -22,6 +35,7 @@ type Filter struct {
 func (c *Case) Within(f Filter) *Case {
 	out := *c
 	outside := func(ev Event) bool {
+		out.Withheld.note(f, span.Span{From: ev.Time, To: ev.Time}, ev.Account, ev.Region)
 		return !ev.Time.IsZero() && !f.Span.Contains(ev.Time) ||
 			f.Place.Account != "" && ev.Account != f.Place.Account || f.Place.Region != "" && ev.Region != f.Place.Region
 	}
@@ -30,6 +44,7 @@ func (c *Case) Within(f Filter) *Case {
 	out.LeftOut = c.leftOut(f.Place)
 	out.Coverage = nil
 	for _, cover := range c.Coverage {
+		out.Withheld.note(f, cover.Span, cover.Account, cover.Region)
 		cover.Span = cover.Span.Intersect(f.Span)
 		elsewhere := f.Place.Account != "" && cover.Account != f.Place.Account || f.Place.Region != "" && cover.Region != f.Place.Region
 		if !cover.Span.Empty() && !elsewhere {
@@ -37,6 +52,7 @@ func (c *Case) Within(f Filter) *Case {
 		}
 	}
 	out.Snapshots = slices.DeleteFunc(slices.Clone(c.Snapshots), func(s directory.Snapshot) bool {
+		out.Withheld.note(f, span.Span{}, s.Account, s.Region)
 		return f.Place.Account != "" && s.Account != "" && s.Account != f.Place.Account ||
 			f.Place.Region != "" && s.Region != "" && s.Region != f.Place.Region
 	})

@@ -108,6 +108,11 @@ func listed(kinds []string) string {
 			words[i] += "://"
 		}
 	}
+	return andWords(words)
+}
+
+// andWords lists words as in a sentence.
+func andWords(words []string) string {
 	if len(words) == 1 {
 		return words[0]
 	}

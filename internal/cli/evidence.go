@@ -51,6 +51,8 @@ type evidence struct {
 
 	flags  *pflag.FlagSet // which of them were given
 	judged bool           // against the evidence
+
+	unopened bool // the flags left files unopened
 }
 
 func (e *evidence) addFlags(cmd *cobra.Command) {
@@ -111,7 +113,7 @@ func (a *app) load(ctx context.Context, e *evidence) (*casefile.Case, error) {
 	if left := e.leftOut(); left != "" { // else the copy is spared
 		c = c.Within(filter.Filter)
 		c.Notes = append(slices.Clone(c.Notes), left)
-		c.Narrowed = left
+		c.Narrowed, c.Wider = left, e.wider(c.Withheld)
 	}
 	c.Now = filter.now
 	a.unread = len(c.Unreadable) > 0
@@ -201,6 +203,7 @@ func (a *app) read(ctx context.Context, e *evidence, f filter, b *casefile.Build
 			err = source.Collect(ctx, b)
 		}
 		done()
+		e.unopened = e.unopened || counts.Unopened.Load() > 0
 		switch {
 		case err == nil:
 		case ctx.Err() != nil && errors.Is(err, ctx.Err()) && counts.Records.Load() > 0:
@@ -285,6 +288,35 @@ func (e *evidence) leftOut() string {
 		return ""
 	}
 	return "As the flags ask, calls " + strings.Join(parts, " or ") + " were left out, as if nobody had looked there"
+}
+
+// wider says which flags to leave out, "" when nothing is there that they leave out.
+// A service was not even asked for it.
+func (e *evidence) wider(w casefile.Withheld) string {
+	asked := slices.ContainsFunc(e.from, func(from string) bool {
+		_, remote := schemeOf(from)
+		return remote && !isArchive(from)
+	})
+	var flags []string
+	there := false
+	add := func(name, value string, withheld, unopened bool) {
+		if value == "" || !withheld && !unopened && !asked {
+			return
+		}
+		flags = append(flags, "--"+name)
+		there = there || withheld || unopened
+	}
+	add("since", e.since, w.Before, e.unopened)
+	add("until", e.until, w.After, e.unopened)
+	add("account", e.account, w.Account, e.unopened && e.prune)
+	add("region", e.region, w.Region, e.unopened && e.prune)
+	switch {
+	case len(flags) == 0:
+		return ""
+	case there:
+		return "Ask again without " + andWords(flags) + ": what that leaves out is in the evidence, and may settle this."
+	}
+	return "Ask again without " + andWords(flags) + ": what that leaves out was not fetched, and may settle this."
 }
 
 func loadActors(path string) (*actor.Catalogue, error) {

@@ -15,6 +15,7 @@ type Evidence struct {
 	Notes      []string
 	Unreadable []casefile.Loss
 	Narrowed   string
+	Wider      string // how to ask for what was left out; "" when nothing of it is to be had
 
 	// For people.
 	Listings  []string // when listings were taken and how that is known
@@ -31,7 +32,7 @@ func EvidenceOf(c *casefile.Case) *Evidence {
 
 // countsOf is EvidenceOf for machines: without the sentences.
 func countsOf(c *casefile.Case) *Evidence {
-	return &Evidence{Statistics: c.Statistics, Coverage: c.Coverage, Notes: c.Notes, Unreadable: c.Unreadable, Narrowed: c.Narrowed}
+	return &Evidence{Statistics: c.Statistics, Coverage: c.Coverage, Notes: c.Notes, Unreadable: c.Unreadable, Narrowed: c.Narrowed, Wider: c.Wider}
 }
 
 // WhyJSON returns an answer in the form of the scimtrail/why/v1 contract, ready

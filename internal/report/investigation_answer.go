@@ -289,6 +289,9 @@ func (q *inquest) steps() []Step {
 			add(Step{Kind: "fetch", Text: n.Text, Command: n.Command, For: f.Cause.Slug})
 		}
 	}
+	if q.c.Wider != "" && open(q.a) {
+		add(Step{Kind: "fetch", Text: q.c.Wider, For: q.a.Verdict.Cause})
+	}
 	lead := q.a.Lead()
 	if q.a.Verdict.Status == diagnose.Established || q.a.Verdict.Status == diagnose.Healthy {
 		fixes(lead)

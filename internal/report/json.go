@@ -195,8 +195,14 @@ func (e *Evidence) WhyJSON(a *diagnose.Answer) any {
 	if about != nil {
 		doc.Question.ID, doc.Question.Name = about.ID, about.Name
 	}
+	lead := a.Lead()
 	for i := range a.Findings {
-		doc.Causes = append(doc.Causes, causeJSON(&a.Findings[i]))
+		f := &a.Findings[i]
+		if f == lead {
+			f = new(*lead)
+			f.Needs = e.needs(a)
+		}
+		doc.Causes = append(doc.Causes, causeJSON(f))
 	}
 	return doc
 }

@@ -17,10 +17,11 @@ func (e *Evidence) WhyText(w io.Writer, a *diagnose.Answer, style Style) error {
 	lead := a.Lead()
 	p.painted(bold, "", "", a.Verdict.Summary)
 	p.text("", "", fmt.Sprintf("%s (%s). %s", statusWord(a.Verdict.Status), a.Verdict.Cause, about(a)))
-	if e.Narrowed != "" && a.Verdict.Status == diagnose.Undetermined {
+	if e.Narrowed != "" && open(a) {
 		p.text("", "", sentence(e.Narrowed)+" Without that the answer may be another.")
 	}
-	if next, ok := nextStep(a); ok {
+	next, ok := e.nextStep(a)
+	if ok {
 		p.text("", "", "Next: "+next.Text)
 		p.command(next.Command)
 	}
@@ -38,7 +39,7 @@ func (e *Evidence) WhyText(w io.Writer, a *diagnose.Answer, style Style) error {
 	whyOthers(p, a, lead)
 
 	p.whatToDo(lead)
-	p.unknown(a, lead)
+	p.unknown(a, lead, next)
 	p.matrix(a.Matrix)
 	p.catalogue(a)
 	p.memberships(a)
@@ -46,14 +47,28 @@ func (e *Evidence) WhyText(w io.Writer, a *diagnose.Answer, style Style) error {
 	return p.err
 }
 
+// open reports whether more evidence could make another answer of it.
+func open(a *diagnose.Answer) bool {
+	return a.Verdict.Status != diagnose.Healthy && a.Verdict.Status != diagnose.Established
+}
+
 // nextStep is what to fetch before anything else, where the evidence does not
 // reach; an answer that is established has its steps under What to do.
-func nextStep(a *diagnose.Answer) (diagnose.Need, bool) {
-	lead := a.Lead()
-	if a.Verdict.Status == diagnose.Healthy || a.Verdict.Status == diagnose.Established || len(lead.Needs) == 0 {
-		return diagnose.Need{}, false
+func (e *Evidence) nextStep(a *diagnose.Answer) (diagnose.Need, bool) {
+	if needs := e.needs(a); open(a) && len(needs) > 0 {
+		return needs[0], true
 	}
-	return lead.Needs[0], true
+	return diagnose.Need{}, false
+}
+
+// needs are those of the cause that leads. What the asker left out comes before
+// what nobody has yet.
+func (e *Evidence) needs(a *diagnose.Answer) []diagnose.Need {
+	needs := a.Lead().Needs
+	if e.Wider != "" && open(a) {
+		needs = slices.Concat([]diagnose.Need{{Text: e.Wider}}, needs)
+	}
+	return needs
 }
 
 func statusWord(s diagnose.Status) string {
@@ -136,13 +151,10 @@ func whose(who string) string {
 // unknown writes what the evidence does not reach, and each thing to fetch once:
 // what settles the headline first, the digests, which settle whether the
 // evidence is fit, last. What stands under Next is not repeated.
-func (p *page) unknown(a *diagnose.Answer, lead *diagnose.Finding) {
+func (p *page) unknown(a *diagnose.Answer, lead *diagnose.Finding, next diagnose.Need) {
 	open, examined := 0, 0
 	var needs, late []diagnose.Need
-	seen := map[diagnose.Need]bool{}
-	if next, ok := nextStep(a); ok {
-		seen[next] = true
-	}
+	seen := map[diagnose.Need]bool{next: true}
 	for i := range a.Findings {
 		f := &a.Findings[i]
 		if f.Unexamined {
