@@ -54,7 +54,7 @@ func One(w *World, op Op, user, group string, o Options) (*Plan, error) {
 	m := newMaker(w, o)
 	found := w.group(group, strings.ToLower(group))
 	switch {
-	case len(found) == 0 && w.AllGroups:
+	case len(found) == 0 && (w.AllGroups || w.noGroups[fold(group)]):
 		return nil, fmt.Errorf("there is no group %s in the identity store%s", group, m.nearGroup(group))
 	case len(found) == 0:
 		return nil, fmt.Errorf("there is no group %s in the evidence, which does not list all groups", group)
@@ -218,7 +218,7 @@ func (m *maker) missing(name string) {
 	switch fault := groupFault(name); {
 	case fault != "":
 		why = "there is no such group in AWS, and can't be: " + fault
-	case !m.w.AllGroups:
+	case !m.w.AllGroups && !m.w.noGroups[fold(name)]:
 		why = "it is not in the evidence, which does not list all groups"
 	}
 	m.p.Missing = append(m.p.Missing, Untouched{Group: name, Why: why})
@@ -250,7 +250,7 @@ func (m *maker) resolve(group string, p Person) (Person, bool) {
 		return Person{}, false
 	}
 	c := CannotAdd{Group: group, User: cmp.Or(p.Name, p.ID), Why: "there is no such user in AWS"}
-	if !m.w.AllUsers {
+	if !m.w.AllUsers && !m.w.noUsers[fold(p.Name)] {
 		c.Why = "not in the evidence, which does not list all users"
 	}
 	if faults := p.faults(); len(faults) > 0 {

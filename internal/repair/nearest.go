@@ -23,7 +23,7 @@ func newShort(name string) short {
 const mostSought = 500
 
 // nearest returns the user name that somebody may have meant: the same before the
-// @, else one that differs by two letters at most. It is "" when there is none, or
+// @, else one that differs by two letters at most, a short one by one. It is "" when there is none, or
 // more than one equally near.
 func (w *World) nearest(name string) string {
 	want := newShort(name)
@@ -38,6 +38,9 @@ func (w *World) nearest(name string) string {
 			d = 0
 		case len(s.fold) <= 256:
 			d = distance(want.fold, s.fold, best)
+			if d > 1 && utf8.RuneCountInString(want.local) < 6 {
+				d = 3 // of a name as short two other letters make another name
+			}
 		}
 		switch {
 		case d < best:

@@ -89,6 +89,15 @@ func TestPlans(t *testing.T) {
 		{name: "a list that is not whole denies nobody", change: func(s *directory.Snapshot) { s.AllUsers, s.AllGroups = false, false },
 			wanted: []repair.Wanted{wanted("Readers", "zoe"), wanted("Ghosts", "zoe")},
 			want:   []string{"cannot add zoe to Readers: not in the evidence, which does not list all users", "missing Ghosts: it is not in the evidence, which does not list all groups"}},
+		{name: "but what the store was asked for and has not is not there", change: func(s *directory.Snapshot) {
+			s.AllUsers, s.AllGroups, s.NoUsers, s.NoGroups = false, false, []string{"Zoe"}, []string{"ghosts"}
+		},
+			wanted: []repair.Wanted{wanted("Readers", "zoe"), wanted("Ghosts", "zoe")},
+			want:   []string{"cannot add zoe to Readers: there is no such user in AWS", "missing Ghosts: there is no such group in AWS"}},
+		{name: "a short name with two other letters is another name", change: func(s *directory.Snapshot) { s.Users[0].UserName = "bob@example.com" },
+			wanted: []repair.Wanted{wanted("Readers", "zoe@example.com", "job@example.com")},
+			want: []string{"cannot add zoe@example.com to Readers: there is no such user in AWS",
+				"cannot add job@example.com to Readers: there is no such user in AWS; the nearest name is bob@example.com"}},
 		{name: "a pushed group is changed with a warning",
 			change: func(s *directory.Snapshot) {
 				s.Groups[2].ExternalIDs = []directory.ExternalID{{Issuer: "https://scim", ID: "g"}}

@@ -29,6 +29,8 @@ type World struct {
 	whole   map[string]bool            // groups whose members are all known
 	settled map[string]bool            // users whose groups are all known
 
+	noUsers, noGroups map[string]bool // folded: what the store was asked for and has not
+
 	byName, byEmail, byExternal map[string][]string // folded; ids of users
 	groupsByName                map[string][]string // folded; ids of groups
 	short                       []short             // names, for the nearest
@@ -57,6 +59,7 @@ func NewWorld(snapshots []directory.Snapshot, store string) (*World, error) {
 	w := &World{
 		Store: store, users: map[string]directory.User{}, groups: map[string]directory.Group{},
 		members: map[string]map[string]bool{}, denied: map[string]map[string]bool{}, whole: map[string]bool{}, settled: map[string]bool{},
+		noUsers: map[string]bool{}, noGroups: map[string]bool{},
 	}
 	var mine []*directory.Snapshot
 	for i := range snapshots {
@@ -82,6 +85,12 @@ func (w *World) add(s *directory.Snapshot) {
 		if at := s.Taken(); w.Oldest.IsZero() || !at.IsZero() && at.Before(w.Oldest) {
 			w.Oldest, w.Clock = at, s.Clock
 		}
+	}
+	for _, name := range s.NoUsers {
+		w.noUsers[fold(name)] = true
+	}
+	for _, name := range s.NoGroups {
+		w.noGroups[fold(name)] = true
 	}
 	if s.AllUsers {
 		clear(w.users)
