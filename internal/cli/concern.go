@@ -69,7 +69,7 @@ func kindOf(from string) string {
 
 // checkConcerns refuses flags that concern none of the evidence, once.
 func (a *app) checkConcerns(e *evidence, from []string) error {
-	if e.flags == nil || e.judged {
+	if e.flags == nil || e.judged || len(from) == 0 {
 		return nil
 	}
 	e.judged = true

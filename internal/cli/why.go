@@ -84,6 +84,9 @@ func (a *app) runWhy(ctx context.Context, opts *whyOptions, q question, ask func
 	if err := opts.evidence.checkFlags(); err != nil {
 		return err
 	}
+	if err := a.checkConcerns(&opts.evidence, opts.from); err != nil { // a remembered answer needs no load
+		return err
+	}
 	m := a.openMemo(ctx, &opts.evidence)
 	defer m.close()
 	told, err := m.recall(ctx, q)
