@@ -98,8 +98,11 @@ func (a *Archive) SnapshotsAfter(ctx context.Context, after int64, give func(dir
 }
 
 // Rest lets go of the memory that reading left behind: what unpacks keeps the largest
-// piece that it unpacked. Whoever reads meanwhile goes on undisturbed.
+// piece that it unpacked, a connection to a file up to 64 MB of its pages. Whoever reads
+// meanwhile goes on undisturbed.
 func (a *Archive) Rest() {
+	a.db.SetMaxIdleConns(0) // closes those that nobody uses
+	a.db.SetMaxIdleConns(a.engine.idle)
 	a.packing.Lock()
 	defer a.packing.Unlock()
 	a.packs = nil // not closed: it may be in use, and holds nothing but memory

@@ -10,6 +10,8 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -20,6 +22,10 @@ import (
 	"github.com/scimtrail/scimtrail/internal/report"
 	"github.com/scimtrail/scimtrail/internal/watch"
 )
+
+// watchCache is how much of an archive's file a connection keeps in memory: reading all of
+// it in order needs no more, and the system keeps the file.
+const watchCache = 4_000_000
 
 // watchRole is the lease of the active watcher.
 const watchRole = "watch"
@@ -52,7 +58,11 @@ func (a *app) keepWatching(ctx context.Context, opts *watchOptions, rules watch.
 		return err
 	}
 	log := slog.New(a.logHandler(opts.logFormat))
-	db, err := archive.Open(ctx, opts.archive, archive.Options{})
+	// Watching is waiting: garbage is not let grow as large as what is needed, and nobody
+	// asks for a profile of memory, which takes some itself.
+	defer debug.SetGCPercent(debug.SetGCPercent(50))
+	runtime.MemProfileRate = 0
+	db, err := archive.Open(ctx, opts.archive, archive.Options{Cache: watchCache})
 	if err != nil {
 		return err
 	}

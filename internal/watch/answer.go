@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -46,7 +45,7 @@ func (x *Explainer) Explain(ctx context.Context, alerts []*Alert) error {
 	if len(asked) == 0 {
 		return nil
 	}
-	defer x.rest()
+	defer rest(x.Archive)
 	return x.with(ctx, func(c *casefile.Case, l *ledger.Ledger, from time.Time) error {
 		var failed error
 		for _, a := range asked[:min(maxAnswers, len(asked))] {
@@ -60,14 +59,8 @@ func (x *Explainer) Explain(ctx context.Context, alerts []*Alert) error {
 
 // Recount reads the case only to count memberships.
 func (x *Explainer) Recount(ctx context.Context) error {
-	defer x.rest()
+	defer rest(x.Archive)
 	return x.with(ctx, func(*casefile.Case, *ledger.Ledger, time.Time) error { return nil })
-}
-
-// rest gives the memory of a case back.
-func (x *Explainer) rest() {
-	x.Archive.Rest()
-	debug.FreeOSMemory()
 }
 
 func (x *Explainer) with(ctx context.Context, do func(*casefile.Case, *ledger.Ledger, time.Time) error) error {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"runtime/debug"
 	"time"
 
 	"github.com/scimtrail/scimtrail/internal/actor"
@@ -183,8 +182,7 @@ func (w *Watcher) Look(ctx context.Context) error {
 	w.broken = false
 	if w.heavy {
 		w.heavy = false
-		w.o.Archive.Rest()
-		debug.FreeOSMemory()
+		rest(w.o.Archive)
 	}
 	return nil
 }

@@ -44,6 +44,9 @@ func Name(address string) string {
 	return (&url.URL{Scheme: "postgres", Host: u.Host, Path: u.Path}).String()
 }
 
+// Idle is how many connections are kept for whoever asks next.
+const Idle = 2
+
 // Open connects to the database at address. What the address leaves out comes
 // from the environment (PGHOST, PGUSER, PGPASSWORD, PGPASSFILE, PGSSLMODE, ...),
 // as with PostgreSQL's own tools. Its errors hold no secret.
@@ -72,7 +75,7 @@ func Open(ctx context.Context, address string, readOnly bool) (*sql.DB, string, 
 	}
 	db := stdlib.OpenDB(*config)
 	db.SetMaxOpenConns(8)
-	db.SetMaxIdleConns(2)
+	db.SetMaxIdleConns(Idle)
 	if err := db.PingContext(ctx); err != nil {
 		db.Close()
 		return nil, "", err

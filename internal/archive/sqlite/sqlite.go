@@ -4,6 +4,7 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"embed"
@@ -100,13 +101,21 @@ func sync(path string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
+// Idle is how many connections are kept for whoever reads next, Cache how much of the
+// file each keeps in memory.
+const (
+	Idle  = 4
+	Cache = 64_000_000
+)
+
 // Open opens the archive at path, which must be there. It looks at the header
-// first, so that a foreign file is never touched.
-func Open(ctx context.Context, path string, readOnly bool) (*sql.DB, error) {
+// first, so that a foreign file is never touched. Each connection keeps as many bytes
+// of pages as cache says, Cache when it is 0.
+func Open(ctx context.Context, path string, readOnly bool, cache int) (*sql.DB, error) {
 	if err := look(path); err != nil {
 		return nil, err
 	}
-	query := url.Values{"_pragma": {"busy_timeout(60000)", "temp_store(MEMORY)", "cache_size(-64000)", "foreign_keys(0)"}}
+	query := url.Values{"_pragma": {"busy_timeout(60000)", "temp_store(MEMORY)", fmt.Sprintf("cache_size(-%d)", cmp.Or(cache, Cache)/1000), "foreign_keys(0)"}}
 	if readOnly {
 		query.Set("mode", "ro")
 		query.Add("_pragma", "query_only(1)")
@@ -121,7 +130,7 @@ func Open(ctx context.Context, path string, readOnly bool) (*sql.DB, error) {
 		return nil, err
 	}
 	db.SetMaxOpenConns(8)
-	db.SetMaxIdleConns(4)
+	db.SetMaxIdleConns(Idle)
 	err = db.PingContext(ctx)
 	if err == nil || !readOnly {
 		if err != nil {
