@@ -20,6 +20,9 @@ type Options struct {
 	// Now is the clock; time.Now when nil. On PostgreSQL leases go by the clock of
 	// the server unless it is set.
 	Now func() time.Time
+	// Cache is how many bytes of a file each connection keeps in memory, for who reads
+	// a little now and then; 64 MB when 0.
+	Cache int
 	// AnswerBytes bounds the bytes of the answers that are remembered; 256 MiB when 0.
 	// The oldest go.
 	AnswerBytes int64
@@ -37,6 +40,7 @@ type Archive struct {
 	ownClock bool // now was given
 
 	answerBytes int64 // of Options
+	cache       int
 
 	packing sync.Mutex
 	packs   map[int64]*pack // by dictionary

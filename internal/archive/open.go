@@ -25,6 +25,7 @@ type engine struct {
 	plain      bool   // parameters may be written without numbers
 	lock       string // run first in a transaction that writes; "" when beginning one is enough
 	snapshot   sql.IsolationLevel
+	idle       int    // connections that are kept for whoever reads next
 	clock      string // asks for the milliseconds since 1970; "" when the machine is the only one
 	explain    func(error) string
 	missing    func(error) bool                     // it says that there are no tables yet
@@ -56,7 +57,7 @@ func IsAddress(name string) bool {
 // It returns an *Error. A file that is something else, an archive that a newer
 // program made and one that is damaged are refused and left as they are.
 func Open(ctx context.Context, name string, opts Options) (*Archive, error) {
-	a := &Archive{name: name, readOnly: opts.ReadOnly, existing: opts.ReadOnly || opts.Existing, now: opts.Now, ownClock: opts.Now != nil, answerBytes: opts.AnswerBytes}
+	a := &Archive{name: name, readOnly: opts.ReadOnly, existing: opts.ReadOnly || opts.Existing, now: opts.Now, ownClock: opts.Now != nil, cache: opts.Cache, answerBytes: opts.AnswerBytes}
 	if a.now == nil {
 		a.now = time.Now
 	}
@@ -78,7 +79,7 @@ func Open(ctx context.Context, name string, opts Options) (*Archive, error) {
 
 func (a *Archive) openFile(ctx context.Context, path string) error {
 	a.engine = engine{
-		dialect: goose.DialectSQLite3, plain: true, migrations: sub(sqlite.Migrations), explain: sqlite.Explain, missing: none, denied: none, tidy: sqlite.Tidy, check: sqlite.Check,
+		dialect: goose.DialectSQLite3, plain: true, migrations: sub(sqlite.Migrations), explain: sqlite.Explain, missing: none, denied: none, tidy: sqlite.Tidy, check: sqlite.Check, idle: sqlite.Idle,
 	}
 	info, err := os.Stat(path)
 	switch {
@@ -100,7 +101,7 @@ func (a *Archive) openFile(ctx context.Context, path string) error {
 			_ = f.Close()
 		}
 	}
-	a.db, err = sqlite.Open(ctx, path, a.readOnly)
+	a.db, err = sqlite.Open(ctx, path, a.readOnly, a.cache)
 	switch {
 	case errors.Is(err, sqlite.ErrForeign):
 		return &Error{Archive: path, Doing: "opening", Reason: "it is a file of something else, and was left as it is; name another one", Err: err}
@@ -116,7 +117,7 @@ func (a *Archive) openServer(ctx context.Context, address string) error {
 	a.name = postgres.Name(address)
 	a.engine = engine{
 		dialect: goose.DialectPostgres, migrations: sub(postgres.Migrations), lock: postgres.Lock, snapshot: sql.LevelRepeatableRead,
-		clock: postgres.Clock, explain: postgres.Explain, missing: postgres.Missing, denied: postgres.Denied, tidy: postgres.Tidy, check: postgres.Check,
+		clock: postgres.Clock, explain: postgres.Explain, missing: postgres.Missing, denied: postgres.Denied, tidy: postgres.Tidy, check: postgres.Check, idle: postgres.Idle,
 	}
 	locker, err := lock.NewPostgresSessionLocker()
 	if err != nil {
