@@ -32,6 +32,11 @@ const SessionName = "scimtrail"
 // call that is meant to wait is a receive of SQS, with 20 seconds.
 const silence = time.Minute
 
+// together is how many calls a source makes at once at most, with room for two
+// sources. So many connections are kept open for the next calls; the SDK keeps 10, and
+// would open most of the others anew again and again.
+const together = 128
+
 // Options says whose credentials are used. Its zero value is the SDK's ordinary
 // chain: environment, shared profiles, SSO, web identity, container, instance.
 type Options struct {
@@ -116,7 +121,10 @@ func open(ctx context.Context, o Options, profile string) (Access, error) {
 	}
 	client := o.HTTPClient
 	if client == nil {
-		client = awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) { t.ResponseHeaderTimeout = silence })
+		client = awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+			t.ResponseHeaderTimeout = silence
+			t.MaxIdleConns, t.MaxIdleConnsPerHost = 2*together, together
+		})
 	}
 	load = append(load, config.WithHTTPClient(client))
 	cfg, err := config.LoadDefaultConfig(ctx, load...)

@@ -172,12 +172,9 @@ func (b *bucket) open(ctx context.Context, o object) (*stream, error) {
 }
 
 func (s *stream) ask() error {
-	caller := s.b.caller
-	caller.Limit = 0 // the body is read later
-	b := &bucket{client: s.b.client, name: s.b.name, caller: caller}
-	b.region.Store(s.b.region.Load())
-	b.short.Store(s.b.short.Load())
-	body, err := ask(s.ctx, b, func(ctx context.Context) (io.ReadCloser, error) {
+	b := *s.b
+	b.caller.Limit = 0 // the body is read later
+	body, err := ask(s.ctx, &b, func(ctx context.Context) (io.ReadCloser, error) {
 		out, whole, err := b.get(ctx, s.o.key, s.etag, s.off)
 		if err != nil {
 			return nil, err

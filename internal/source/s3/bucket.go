@@ -22,6 +22,11 @@ type bucket struct {
 	client Client
 	name   string
 	caller awsaccess.Caller
+	*learned
+}
+
+// learned is what answers told.
+type learned struct {
 	region atomic.Pointer[string] // where S3 says that the bucket is, when it is not where it was asked for
 	short  atomic.Pointer[shortcut]
 }

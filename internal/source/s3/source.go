@@ -96,7 +96,7 @@ func New(o Options) *Source {
 	}
 	o.Prefix = strings.TrimLeft(o.Prefix, "/")
 	o.Caller.Progress = o.Query.Progress
-	return &Source{o: o, b: &bucket{client: o.Client, name: o.Bucket, caller: o.Caller}}
+	return &Source{o: o, b: &bucket{client: o.Client, name: o.Bucket, caller: o.Caller, learned: new(learned)}}
 }
 
 // The rules of names of buckets, somewhat widened for what is compatible with S3
