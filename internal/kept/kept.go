@@ -9,11 +9,13 @@
 package kept
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/scimtrail/scimtrail/internal/directory"
 	"github.com/scimtrail/scimtrail/internal/upstream"
@@ -54,16 +56,8 @@ func (d Document) Write(w io.Writer) error {
 // Read reads a document. A field that this version does not know is an error:
 // what it says might be that something is not whole.
 func Read(data []byte) (Document, error) {
-	var doc struct {
-		Schema   string          `json:"schema"`
-		Source   string          `json:"source"`
-		Taken    int             `json:"taken"`
-		Snapshot json.RawMessage `json:"snapshot"`
-		Upstream json.RawMessage `json:"upstream"`
-	}
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&doc); err != nil {
+	doc, err := outline(data)
+	if err != nil {
 		return Document{}, fmt.Errorf("reading what was kept: %w", err)
 	}
 	if doc.Schema != Schema {
@@ -86,4 +80,46 @@ func Read(data []byte) (Document, error) {
 		return Document{}, errors.New("reading what was kept: it holds nothing")
 	}
 	return out, nil
+}
+
+// document is what stands in a file; what is kept is not read yet.
+type document struct {
+	Schema   string
+	Source   string
+	Taken    int
+	Snapshot jsontext.Value
+	Upstream jsontext.Value
+}
+
+func outline(data []byte) (doc document, err error) {
+	f := &filler{dec: decoder(data)}
+	if kind := f.dec.PeekKind(); kind != '{' && kinds[kind] != "" {
+		return doc, fmt.Errorf("%s where a document belongs", kinds[kind])
+	}
+	if _, err := f.dec.ReadToken(); err != nil {
+		return doc, err
+	}
+	raw := func(into *jsontext.Value) error {
+		value, err := f.dec.ReadValue()
+		end := int(f.dec.InputOffset())
+		if *into = nil; err == nil && value.Kind() != 'n' {
+			*into = data[end-len(value) : end]
+		}
+		return err
+	}
+	return doc, f.members("", func(name string) error {
+		switch name {
+		case "schema":
+			return f.value(reflect.ValueOf(&doc.Schema).Elem(), name)
+		case "source":
+			return f.value(reflect.ValueOf(&doc.Source).Elem(), name)
+		case "taken":
+			return f.value(reflect.ValueOf(&doc.Taken).Elem(), name)
+		case "snapshot":
+			return raw(&doc.Snapshot)
+		case "upstream":
+			return raw(&doc.Upstream)
+		}
+		return fmt.Errorf("%.60q is not known to this version", name)
+	})
 }

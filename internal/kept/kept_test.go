@@ -2,6 +2,7 @@ package kept_test
 
 import (
 	"bytes"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -113,4 +114,28 @@ func FuzzRead(f *testing.F) {
 			t.Error(diff)
 		}
 	})
+}
+
+// BenchmarkRead reads the listing of a company of 20,000 with 100,000 memberships.
+func BenchmarkRead(b *testing.B) {
+	s := directory.Snapshot{Store: "d-9a67000001", AllUsers: true, AllGroups: true}
+	at := time.Date(2025, 11, 14, 12, 0, 0, 0, time.UTC)
+	for i := range 20_000 {
+		name := fmt.Sprintf("person.%05d@example.com", i)
+		s.Users = append(s.Users, directory.User{ID: fmt.Sprintf("a4f8c478-2001-70b2-2222-%012d", i), UserName: name, Email: name, Status: "ENABLED", Audit: directory.Audit{CreatedAt: at, UpdatedAt: at}})
+	}
+	for i := range 100_000 {
+		s.Memberships = append(s.Memberships, directory.Membership{ID: fmt.Sprintf("a4f8c478-2001-70b2-3333-%012d", i), Group: fmt.Sprintf("a4f8c478-2001-70b2-1111-%012d", i%2000),
+			User: s.Users[i%20_000].ID, Audit: directory.Audit{CreatedAt: at, UpdatedAt: at}})
+	}
+	var text bytes.Buffer
+	if err := (kept.Document{Snapshot: &s}).Write(&text); err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(text.Len()))
+	for b.Loop() {
+		if _, err := kept.Read(text.Bytes()); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
