@@ -39,6 +39,8 @@ type Options struct {
 	// Homes are the Regions in which the evidence or the user says that Identity
 	// Center lives; nil when nobody knows.
 	Homes []string
+	// Sleep waits between two tries of deleting a group; live.Sleep when nil.
+	Sleep func(context.Context, time.Duration) error
 }
 
 // Report is what a probe found.
@@ -91,7 +93,11 @@ func Run(ctx context.Context, e Endpoint, o Options) (*Report, error) {
 		r.Notes = append(r.Notes, fmt.Sprintf("The endpoint is of %s, and the evidence shows Identity Center in %s: it may be another instance.", r.Region, strings.Join(o.Homes, ", ")))
 	}
 	if o.RoundTrip {
-		r.RoundTrip = roundTrip(ctx, e, leftover)
+		sleep := o.Sleep
+		if sleep == nil {
+			sleep = live.Sleep
+		}
+		r.RoundTrip = roundTrip(ctx, e, sleep, leftover)
 		if ctx.Err() != nil && r.RoundTrip.Removed {
 			return nil, ctx.Err()
 		}
@@ -162,10 +168,10 @@ const farewell = 30 * time.Second
 // roundTrip makes a group, finds it, renames it and deletes it, and deletes those
 // that earlier probes left behind. The group has no members and no assignments, so
 // it gives nobody anything. It is deleted even when ctx is done.
-func roundTrip(ctx context.Context, e Endpoint, leftover []scimclient.Resource) *RoundTrip {
+func roundTrip(ctx context.Context, e Endpoint, sleep sleeper, leftover []scimclient.Resource) *RoundTrip {
 	t := &RoundTrip{}
 	for _, g := range leftover {
-		if err := remove(ctx, e, g.ID); err != nil {
+		if err := sleep.until(ctx, func() error { return remove(ctx, e, g.ID) }); err != nil {
 			t.Failed = err.Error()
 			return t
 		}
@@ -174,19 +180,19 @@ func roundTrip(ctx context.Context, e Endpoint, leftover []scimclient.Resource) 
 	var random [8]byte
 	_, _ = rand.Read(random[:]) // it never fails
 	t.Group = "scimtrail-probe-" + hex.EncodeToString(random[:])
-	err := t.try(ctx, e)
+	err := t.try(ctx, e, sleep)
 	if err != nil {
 		t.Failed = err.Error()
 	}
 	return t
 }
 
-func (t *RoundTrip) try(ctx context.Context, e Endpoint) (err error) {
+func (t *RoundTrip) try(ctx context.Context, e Endpoint, sleep sleeper) (err error) {
 	// The group may be there even when no answer came, so it is looked for by name.
 	defer func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewell)
 		defer cancel()
-		gone := t.cleanUp(ctx, e)
+		gone := sleep.until(ctx, func() error { return t.cleanUp(ctx, e) })
 		if err == nil {
 			err = gone
 		}
@@ -233,6 +239,28 @@ func (t *RoundTrip) cleanUp(ctx context.Context, e Endpoint) error {
 	}
 	t.Removed = true
 	return nil
+}
+
+// sleeper waits between two tries.
+type sleeper func(context.Context, time.Duration) error
+
+// farewells is how often deleting a group is tried.
+const farewells = 8
+
+// until does something again until it is done, or fails for a reason that does not
+// pass. A client does not repeat what it can't know to have been done; a group of
+// ours may be deleted twice.
+func (sleep sleeper) until(ctx context.Context, do func() error) error {
+	for n := 1; ; n++ {
+		err := do()
+		p, ok := errors.AsType[*live.Problem](err)
+		if !ok || n == farewells || p.Kind != live.Uncertain && p.Kind != live.Unreachable && p.Kind != live.Throttled {
+			return err
+		}
+		if sleep(ctx, live.Backoff{}.After(n)) != nil {
+			return err
+		}
+	}
 }
 
 func find(ctx context.Context, e Endpoint, name string) (ids []string, err error) {

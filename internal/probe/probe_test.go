@@ -106,6 +106,64 @@ func TestARoundTripLeavesNothingBehind(t *testing.T) {
 	}
 }
 
+// A group that could not be deleted at once is deleted later: the endpoint was in
+// trouble, or the answer was lost and the group is gone.
+func TestARoundTripDeletesItsGroupThroughTrouble(t *testing.T) {
+	t.Parallel()
+	uncertain := &live.Problem{Kind: live.Uncertain, Reason: "the endpoint is in trouble (HTTP 500)"}
+	for _, row := range []struct {
+		name    string
+		times   int  // deletions that fail
+		arrives bool // though they do what they should
+		removed bool
+	}{
+		{"three times in trouble", 3, false, true},
+		{"an answer that was lost", 1, true, true},
+		{"for ever in trouble", 1000, false, false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			s := idcentertest.New(t)
+			e := &trouble{Client: client(t, s.SCIMURL, s.Token), times: row.times, arrives: row.arrives, err: uncertain}
+			r, err := probe.Run(t.Context(), e, probe.Options{RoundTrip: true, Sleep: awake})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.RoundTrip.Removed != row.removed || (r.RoundTrip.Failed == "") != row.removed {
+				t.Errorf("round trip %+v", r.RoundTrip)
+			}
+			after, err := probe.Run(t.Context(), client(t, s.SCIMURL, s.Token), probe.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if (after.Groups.All == 0) != row.removed {
+				t.Errorf("%d groups are there", after.Groups.All)
+			}
+		})
+	}
+}
+
+// trouble makes deletions fail.
+type trouble struct {
+	*scimclient.Client
+	times   int
+	arrives bool
+	err     error
+}
+
+func (e *trouble) Do(ctx context.Context, doing, method, path, query string, body []byte) (*scimclient.Answer, error) {
+	if method != "DELETE" || e.times == 0 {
+		return e.Client.Do(ctx, doing, method, path, query, body)
+	}
+	e.times--
+	if e.arrives {
+		if _, err := e.Client.Do(ctx, doing, method, path, query, body); err != nil {
+			return nil, err
+		}
+	}
+	return nil, e.err
+}
+
 // watched interrupts the probe after a call.
 type watched struct {
 	*scimclient.Client
