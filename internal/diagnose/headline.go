@@ -188,6 +188,10 @@ func (in *inquiry) doesNotReach(findings []Finding) lead {
 		return lead{Verdict{Undetermined, open.Cause.Slug,
 			fmt.Sprintf("%s is not determined: the evidence refutes every known cause, so what happened lies outside of it.", in.whyOpen())}}
 	}
+	if gap, some := in.changesOnTheWay(); some && slices.Contains(open.Needs, waitNeed(gap)) {
+		return lead{Verdict{Undetermined, open.Cause.Slug,
+			fmt.Sprintf("%s is not determined: no event until %s shows it, and later ones may still be on their way.", in.whyOpen(), minute(gap.From))}}
+	}
 	return lead{Verdict{Undetermined, open.Cause.Slug,
 		fmt.Sprintf("%s is not determined: no cause is established by this evidence.", in.whyOpen())}}
 }

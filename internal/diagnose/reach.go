@@ -260,9 +260,14 @@ func (in *inquiry) none(what string, sources ...string) Finding {
 	r := in.reachOf(sources...)
 	status, looked := in.absence(r, Undetermined)
 	gaps := in.gaps(r)
+	gap, onTheWay := in.onTheWay(sources...)
 	switch {
 	case status == Established && len(gaps) > 0:
 		return Finding{Status: Undetermined, Because: []Reason{{Text: fmt.Sprintf("No %s in what was looked at: %s. Not looked at, though the evidence speaks of that time: %s.", what, looked, list(gaps, 3))}}, Needs: in.fetch(r)}
+	case status == Established && onTheWay:
+		return Finding{Status: Undetermined, Needs: []Need{waitNeed(gap)}, Because: []Reason{
+			{Text: fmt.Sprintf("Not found, and events since %s may still be on their way; the listing is newer than that.", minute(gap.From))},
+			{Text: fmt.Sprintf("No %s in what was looked at: %s.", what, looked)}}}
 	case status == Established:
 		return Finding{Status: Refuted, Because: []Reason{{Text: fmt.Sprintf("No %s in what was looked at: %s.", what, looked)}}}
 	case looked != "":
