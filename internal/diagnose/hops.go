@@ -256,18 +256,29 @@ func (w *way) app() Hop {
 		return w.settle(h, fact, w.c.theApp()+" is active, creates people and pushes groups", "", "the provisioning switches of "+w.c.theApp()+" are not known, or not all on")
 	case w.product == upstream.ProductEntra:
 		fact := Unknown
-		for i := range w.c.st.Entra.Jobs {
-			if w.c.st.Entra.Jobs[i].Status.Code == "Active" && w.c.st.Entra.Jobs[i].Schedule.State != "Disabled" {
-				fact = Yes
-			}
+		if w.jobRuns() {
+			fact = w.unless(Yes, "token-rejected", "wrong-endpoint", "identity-source-changed")
 		}
 		return w.settle(h, fact, "the synchronisation job is active", "", w.unread(upstream.ListJobs, upstream.Scope{}, "the synchronisation job"))
 	}
 	return w.settle(h, Unknown, "", "", w.unread(upstream.ListApps, upstream.Scope{}, "the AWS app"))
 }
 
+// jobRuns reports whether a synchronisation job of Entra ID is at work.
+func (w *way) jobRuns() bool {
+	return slices.ContainsFunc(w.c.st.Entra.Jobs, func(j upstream.EntraJob) bool {
+		return j.Status.Code == "Active" && j.Schedule.State != "Disabled" && j.Schedule.State != "Paused"
+	})
+}
+
 func (w *way) assignment() Hop {
 	h := Hop{ID: "assignment", Title: "Assigned to the AWS app", Where: w.provider}
+	// A job that runs and leaves somebody out does so for want of an assignment, or
+	// by its scope.
+	if f := w.by["job-quarantined"]; w.product == upstream.ProductEntra && w.jobRuns() && f != nil && f.Status == Established {
+		h.State, h.Cause, h.Reason, h.Because = HopBroken, f.Cause.Slug, f.Summary, f.Because
+		return h
+	}
 	return w.settle(h, w.assigned, "assigned to the AWS app", "not assigned to the AWS app",
 		w.unread(upstream.ListAppUsers, upstream.Scope{App: w.c.appID}, "the list of who is assigned"))
 }
