@@ -112,12 +112,8 @@ func (a *app) keepWatching(ctx context.Context, opts *watchOptions, rules watch.
 				},
 			})
 		},
-		Busy: func(ctx context.Context) {
-			var work sync.WaitGroup
-			work.Go(func() { courier.Run(ctx) })
-			work.Go(func() { recount(ctx, explainer, db, log) })
-			work.Wait()
-		},
+		Busy: courier.Run,
+		Idle: func(ctx context.Context) { recount(ctx, explainer, db, log) },
 	}
 	if archive.IsAddress(opts.archive) {
 		holder := holderName()
@@ -352,7 +348,10 @@ func messageOf(t *watch.Transition) (notify.Message, error) {
 	var b strings.Builder
 	say := func(format string, args ...any) { b.WriteString(report.Clean(fmt.Sprintf(format, args...)) + "\n") }
 	say("%s", t.Summary)
-	if !t.Open() {
+	switch {
+	case !t.Open() && t.Transition == watch.Opened:
+		say("It is over already, since %s: %s.", t.Closed.Format("2006-01-02 15:04 UTC"), t.Mended)
+	case !t.Open():
 		say("%s %s: %s.", t.Transition, t.Closed.Format("2006-01-02 15:04 UTC"), t.Mended)
 	}
 	for _, l := range t.Looked {

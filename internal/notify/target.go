@@ -184,6 +184,8 @@ func (s *service) form(m Message) (string, *types.Params) {
 	case "telegram":
 		title, text = entities(title), entities(text)
 		params["parsemode"] = "HTML"
+	case "teams": // the title of a MessageCard is shown as it is
+		title, text = unmentioned(title), marked(text)
 	default:
 		title, text = marked(title), marked(text)
 	}

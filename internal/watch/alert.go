@@ -104,6 +104,16 @@ type Transition struct {
 	Alert
 }
 
+// as returns the transition with what was found out about the alert since it was
+// made. An answer is of when the alert opened, so that what closes has none.
+func (t Transition) as(a *Alert) Transition {
+	t.Group, t.User, t.Answer = a.Group, a.User, a.Answer
+	if t.Transition == Closed || t.Transition == Withdrawn {
+		t.Answer = nil
+	}
+	return t
+}
+
 // At returns when it happened by the clock of the events.
 func (t *Transition) At() time.Time {
 	if t.Transition == Opened {

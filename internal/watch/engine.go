@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/scimtrail/scimtrail/internal/awsid"
 	"github.com/scimtrail/scimtrail/internal/cloudtrail"
 )
 
@@ -17,7 +18,7 @@ var RuleNames = []string{
 }
 
 // stateVersion changes when a state of before can't be gone on with.
-const stateVersion = 1
+const stateVersion = 2
 
 // machine is the rules and all they remember of one archive. It is given events
 // and listings in order of time and keeps no clock. Its exported fields are its
@@ -36,6 +37,8 @@ type machine struct {
 	Identity identityRule
 	Token    tokenRule
 	Nothing  nothingRule
+	Latest   map[string]int64 // by event source: the newest event
+	Wrote    map[string]int64 // by place: the newest write over SCIM that succeeded
 
 	belongs *belongs // shared with copies
 	settled bool     // it is not a copy: what it consumed does not come again
@@ -55,6 +58,7 @@ func newMachine(rules *Settings, ground *Ground) *machine {
 		Open: map[string]*Alert{}, Due: map[string]due{}, Names: map[string]string{},
 		Silent: silentRule{}, Fail: failRule{}, Outside: newOutside(), Emptied: emptiedRule{}, Mass: massRule{},
 		Client: newClient(), Identity: identityRule{}, Token: tokenRule{}, Nothing: nothingRule{},
+		Latest: map[string]int64{}, Wrote: map[string]int64{},
 		rules: rules, ground: ground, belongs: newBelongs(), settled: true,
 	}
 }
@@ -69,6 +73,7 @@ func (m *machine) clone() *machine {
 	c.Due = maps.Clone(m.Due)
 	c.Silent, c.Fail, c.Outside, c.Emptied = maps.Clone(m.Silent), maps.Clone(m.Fail), m.Outside.clone(), maps.Clone(m.Emptied)
 	c.Mass, c.Client, c.Identity, c.Token, c.Nothing = maps.Clone(m.Mass), m.Client.clone(), maps.Clone(m.Identity), maps.Clone(m.Token), maps.Clone(m.Nothing)
+	c.Latest, c.Wrote = maps.Clone(m.Latest), maps.Clone(m.Wrote)
 	c.done, c.settled = nil, false
 	return &c
 }
@@ -87,6 +92,10 @@ func (m *machine) event(ev *Event) {
 	m.identity(ev)
 	m.token(ev)
 	m.seen(ev)
+	m.Latest[ev.What.Source] = ev.At
+	if ev.What.Source == awsid.SourceSCIM && ev.Fail == nil && !ev.What.Reads {
+		m.Wrote[ev.Who.Place()] = ev.At
+	}
 }
 
 // listing consumes the next listing.
@@ -138,11 +147,31 @@ func (m *machine) raise(rule, subject string, at int64, say func(*Alert)) *Alert
 	id := idOf(rule, subject)
 	a := m.Open[id]
 	if a == nil {
+		a = m.again(id, at)
+	}
+	if a == nil {
 		a = &Alert{ID: id, Rule: rule, Opened: time.Unix(at, 0).UTC()}
 		m.Open[id] = a
 	}
 	say(a)
 	return a
+}
+
+// again opens an alert anew that opened and closed within this very second: records
+// have whole seconds, and two occurrences that began at once can't be told apart.
+func (m *machine) again(id string, at int64) *Alert {
+	for i, a := range slices.Backward(m.done) {
+		if a.Closed.Unix() < at {
+			break
+		}
+		if a.ID == id && a.Opened.Unix() == at {
+			m.done = slices.Delete(m.done, i, i+1)
+			a.Closed, a.Mended = time.Time{}, ""
+			m.Open[id] = a
+			return a
+		}
+	}
+	return nil
 }
 
 // closesAt lets an alert close by itself; a later call puts it off.

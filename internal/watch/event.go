@@ -82,10 +82,25 @@ type Who struct {
 	Family     string `json:"family,omitempty"`
 	Credential string `json:"credential,omitempty"`
 	Address    string `json:"address,omitempty"`
+
+	place, tokenKey string // made once by a Reader: rules ask for them at each event
 }
 
 // Place is the account and Region that the call was logged in.
-func (w *Who) Place() string { return w.Account + "/" + w.Region }
+func (w *Who) Place() string {
+	if w.place != "" {
+		return w.place
+	}
+	return w.Account + "/" + w.Region
+}
+
+// token names the token that the call was made with, as far as one is known from another.
+func (w *Who) token() string {
+	if w.tokenKey != "" {
+		return w.tokenKey
+	}
+	return w.Place() + "|" + cmp.Or(w.Credential, "token")
+}
 
 // What is what kind of call it was.
 type What struct {
@@ -99,10 +114,11 @@ type What struct {
 
 // Failure is why a call failed, by meaning.
 type Failure struct {
-	Meaning   string `json:"meaning"`             // an entry of the error catalogue, or the error code
-	Attribute string `json:"attribute,omitempty"` // whose value was refused
-	Says      string `json:"says"`                // what it means, or AWS's words
-	Throttled bool   `json:"throttled,omitempty"`
+	Meaning   string   `json:"meaning"`             // an entry of the error catalogue, or the error code
+	Attribute string   `json:"attribute,omitempty"` // whose value was refused
+	Says      string   `json:"says"`                // what it means, or AWS's words
+	Throttled bool     `json:"throttled,omitempty"`
+	Do        []string `json:"do,omitempty"` // how to mend it
 }
 
 func compareEvents(a, b *Event) int {
@@ -215,6 +231,8 @@ func (r *Reader) who(rec *cloudtrail.Record) *Who {
 		Account: strings.Clone(rec.Account), Region: strings.Clone(rec.Region), Via: actor.Via(rec), Kind: a.Kind, Label: brief(a.Label(), 160),
 		Family: brief(a.Family, 80), Credential: brief(a.Credential, 128), Address: brief(a.Address, 80),
 	}
+	made.place = made.Place()
+	made.tokenKey = made.token()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.whos) > maxKnown {
@@ -281,6 +299,7 @@ func failureOf(code, message string) *Failure {
 	f := &Failure{Meaning: brief(cmp.Or(code, "no error code"), 80), Says: brief(strings.Trim(code+": "+message, ": "), 300)}
 	if x, ok := scimerror.Explain(code, message); ok {
 		f.Meaning, f.Attribute, f.Says = x.Entry.ID, brief(x.Attribute, 80), brief(x.Meaning(), 500)
+		f.Do = x.Entry.Fix
 	}
 	lower := strings.ToLower(code)
 	f.Throttled = strings.Contains(lower, "throttl") || strings.Contains(lower, "toomanyrequests") || strings.Contains(strings.ToLower(message), "rate exceeded")

@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,13 +14,19 @@ type failRule map[string]failing
 
 type failing struct {
 	Place    string
-	Recent   []int64  // the last failures, no more than the threshold
-	Count    int      // since it was first raised, or a day ago
-	Subjects []string // ids whose writes fail, the first of them
-	Nameless bool     // some writes named nobody, such as a refused CreateUser
-	Calls    []string // names of the calls
+	Recent   []int64   // the last failures, no more than the threshold
+	Count    int       // since it was first raised, or a day ago
+	Subjects []subject // whose writes fail, the first of them
+	Nameless bool      // some writes named nobody, such as a refused CreateUser
+	Calls    []string  // names of the calls
 	Last     int64
 	Raised   bool
+}
+
+// subject is a user or group whose writes fail.
+type subject struct {
+	ID   string
+	Last int64
 }
 
 // The most of what is remembered of failures: kinds at one place, and people and
@@ -67,15 +74,16 @@ func (m *machine) fails(ev *Event) {
 	if n := len(f.Recent); n > need {
 		f.Recent = slices.Clone(f.Recent[n-need:])
 	}
-	subject := ev.User
-	if subject == "" {
-		subject = ev.Group
-	}
+	id := cmp.Or(ev.User, ev.Group)
+	at := slices.IndexFunc(f.Subjects, func(s subject) bool { return s.ID == id })
 	switch {
-	case subject == "":
+	case id == "":
 		f.Nameless = true
-	case !slices.Contains(f.Subjects, subject) && len(f.Subjects) < maxSubjects:
-		f.Subjects = append(slices.Clip(f.Subjects), subject)
+	case at >= 0:
+		f.Subjects = slices.Clone(f.Subjects)
+		f.Subjects[at].Last = ev.At
+	case len(f.Subjects) < maxSubjects:
+		f.Subjects = append(slices.Clip(f.Subjects), subject{id, ev.At})
 	}
 	if !slices.Contains(f.Calls, ev.What.Name) && len(f.Calls) < 10 {
 		f.Calls = append(slices.Clip(f.Calls), ev.What.Name)
@@ -96,7 +104,8 @@ func (m *machine) forgetFailing(now int64) {
 	}
 }
 
-// works takes what a successful write mends.
+// works takes what a successful write mends. Records have whole seconds: of a failure
+// and a success within one nobody knows which came last, and a failure is not hidden.
 func (m *machine) works(ev *Event) {
 	place := ev.Who.Place()
 	for key, f := range m.Fail {
@@ -104,11 +113,10 @@ func (m *machine) works(ev *Event) {
 			continue
 		}
 		changed := false
-		for _, id := range []string{ev.User, ev.Group} {
-			if at := slices.Index(f.Subjects, id); id != "" && at >= 0 {
-				f.Subjects = slices.Delete(slices.Clone(f.Subjects), at, at+1)
-				changed = true
-			}
+		mended := func(s subject) bool { return (s.ID == ev.User || s.ID == ev.Group) && s.Last < ev.At }
+		if slices.ContainsFunc(f.Subjects, mended) {
+			f.Subjects = slices.DeleteFunc(slices.Clone(f.Subjects), mended)
+			changed = true
 		}
 		if f.Nameless && ev.At-f.Last > day && slices.Contains(f.Calls, ev.What.Name) {
 			f.Nameless = false
@@ -132,20 +140,24 @@ func (m *machine) sayFailing(a *Alert, f *failing, ev *Event) {
 	at(a, f.Place)
 	a.Severity, a.Title = Warning, "SCIM writes fail"
 	a.Meaning, a.Attribute, a.Count, a.Actor = ev.Fail.Meaning, ev.Fail.Attribute, f.Count, ev.Who.Label
-	if ev.Group != "" {
-		m.aboutGroup(a, ev.Group)
+	a.Group, a.GroupID, a.User, a.UserID = "", "", "", ""
+	if len(f.Subjects) == 1 && !f.Nameless { // an answer about one of many would be noise
+		if ev.Group != "" {
+			m.aboutGroup(a, ev.Group)
+		}
+		if ev.User != "" {
+			m.aboutUser(a, ev.User)
+		}
 	}
-	if ev.User != "" {
-		m.aboutUser(a, ev.User)
-	}
+	a.Steps = ev.Fail.Do
 	quoteEvent(a, ev)
 	about := ""
 	if a.Attribute != "" {
 		about = fmt.Sprintf(" because of the attribute %s", a.Attribute)
 	}
 	var whose []string
-	for _, id := range f.Subjects[:min(3, len(f.Subjects))] {
-		whose = append(whose, m.named(id))
+	for _, s := range f.Subjects[:min(3, len(f.Subjects))] {
+		whose = append(whose, m.named(s.ID))
 	}
 	of := ""
 	switch n := len(f.Subjects); {

@@ -57,7 +57,6 @@ func (m *machine) mass(ev *Event) {
 		a.Severity, a.Title, a.Count, a.Actor = Critical, "Many users were deprovisioned at once", s.Count, ev.Who.Label
 		a.Summary = fmt.Sprintf("%s were deleted or disabled in %s, %d of them within %s, last on %s by %s. Their memberships go with those who are deleted.",
 			count(s.Count, "user"), where(place), o.Users, length(o.Within.seconds()), moment(ev.At), ev.Who.Label)
-		m.aboutUser(a, ev.User)
 		quoteEvent(a, ev)
 		a.Steps = []string{"If this was not meant: stop provisioning at the identity provider now (Okta: Deactivate the API integration; Entra ID: Stop provisioning), then see why these users lost their assignment there."}
 	})

@@ -10,7 +10,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"github.com/scimtrail/scimtrail/internal/awsid"
 	"github.com/scimtrail/scimtrail/internal/cloudtrail"
 	"github.com/scimtrail/scimtrail/internal/ledger"
 )
@@ -29,7 +28,6 @@ type Metrics struct {
 
 	mu     sync.Mutex
 	labels map[string]bool
-	newest map[string]int64
 	opens  map[[2]string]bool
 }
 
@@ -40,7 +38,7 @@ const maxLabels = 500
 
 // NewMetrics returns metrics that say which version runs.
 func NewMetrics(version string) *Metrics {
-	m := &Metrics{registry: prometheus.NewRegistry(), labels: map[string]bool{}, newest: map[string]int64{}, opens: map[[2]string]bool{}}
+	m := &Metrics{registry: prometheus.NewRegistry(), labels: map[string]bool{}, opens: map[[2]string]bool{}}
 	gauge := func(name, help string, labels ...string) *prometheus.GaugeVec {
 		g := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "scimtrail_" + name, Help: help}, labels)
 		m.registry.MustRegister(g)
@@ -110,17 +108,6 @@ func (m *Metrics) Event(_ *cloudtrail.Record, ev *Event) {
 		m.errors.WithLabelValues(m.label("meaning", ev.Fail.Meaning), m.label("attribute", ev.Fail.Attribute)).Inc()
 	}
 	m.events.WithLabelValues(source, ev.Who.Kind, outcome).Inc()
-	if ev.At > m.newest[source] {
-		m.newest[source] = ev.At
-		m.lastEvent.WithLabelValues(source).Set(float64(ev.At))
-	}
-	if ev.What.Source == awsid.SourceSCIM && ev.Fail == nil && !ev.What.Reads {
-		account, region := m.label("account", ev.Who.Account), m.label("region", ev.Who.Region)
-		if key := "write|" + account + "|" + region; ev.At > m.newest[key] {
-			m.newest[key] = ev.At
-			m.lastWrite.WithLabelValues(account, region).Set(float64(ev.At))
-		}
-	}
 }
 
 // Polled counts one reading of a source.
@@ -154,6 +141,15 @@ func (m *Metrics) Looked(w *Watcher, took time.Duration) {
 	for key, open := range n {
 		m.opens[key] = true
 		m.open.WithLabelValues(key[0], key[1]).Set(float64(open))
+	}
+	if w.current != nil {
+		for source, at := range w.current.Latest {
+			m.lastEvent.WithLabelValues(m.label("source", strings.TrimSuffix(source, ".amazonaws.com"))).Set(float64(at))
+		}
+		for place, at := range w.current.Wrote {
+			account, region, _ := strings.Cut(place, "/")
+			m.lastWrite.WithLabelValues(m.label("account", account), m.label("region", region)).Set(float64(at))
+		}
 	}
 	for at := range w.ground.by {
 		account, region, _ := strings.Cut(at.place, "/")

@@ -77,7 +77,9 @@ func life(r *rand.Rand, days int) (out []arrival) {
 	}
 	end := began.AddDate(0, 0, days)
 	for at := began; at.Before(end); {
-		at = at.Add(time.Duration(r.IntN(6*3600)+60) * time.Second)
+		if r.IntN(8) > 0 { // else the next comes within the same second
+			at = at.Add(time.Duration(r.IntN(6*3600)+60) * time.Second)
+		}
 		if r.IntN(90) == 0 {
 			at = at.Add(time.Duration(r.IntN(6*24)) * time.Hour) // an outage
 		}

@@ -26,6 +26,9 @@ type tale struct {
 	t *testing.T
 	g *watch.Gather
 	n int
+
+	records  [][]byte // the same once more, to be put into an archive
+	listings []directory.Snapshot
 }
 
 func newTale(t *testing.T) *tale {
@@ -40,6 +43,7 @@ func (s *tale) record(at time.Time, source, name, rest string) {
 	s.n++
 	raw := fmt.Sprintf(`{"eventVersion":"1.08","eventID":"00000000-0000-4000-8000-%012d","eventTime":%q,"awsRegion":%q,"recipientAccountId":%q,"eventSource":%q,"eventName":%q%s}`,
 		s.n, at.Format(time.RFC3339), region, account, source, name, rest)
+	s.records = append(s.records, []byte(raw))
 	if err := s.g.Record(0, []byte(raw)); err != nil {
 		s.t.Fatal(err)
 	}
@@ -91,6 +95,7 @@ func (s *tale) listed(at float64, members ...string) {
 	for i, u := range members {
 		l.Memberships = append(l.Memberships, directory.Membership{ID: fmt.Sprintf("64a8b4c8-3003-70a1-3333-%012d", i), Group: team, User: u})
 	}
+	s.listings = append(s.listings, l)
 	s.g.Snapshot(l)
 }
 
@@ -155,6 +160,12 @@ func TestWhatEachRuleRaises(t *testing.T) {
 			s.listed(2)
 			s.listed(3, ann)
 		}, "", []string{"group-emptied 2.0 3.0"}, "App-AWS-Team"},
+		{"a group that is emptied twice within a second was emptied once", func(s *tale) {
+			s.listed(1, ann)
+			s.api(day(2), "DeleteGroupMembership", `"membershipId":"64a8b4c8-3003-70a1-3333-000000000000"}`)
+			s.api(day(2), "CreateGroupMembership", fmt.Sprintf(`"groupId":%q,"memberId":{"userId":%q}},"responseElements":{"membershipId":"64a8b4c8-3003-70a1-3333-000000000001"}`, team, ann))
+			s.api(day(2), "DeleteGroupMembership", `"membershipId":"64a8b4c8-3003-70a1-3333-000000000001"}`)
+		}, "", []string{"group-emptied 2.0 open"}, "App-AWS-Team"},
 		{"a group that never had members was not emptied", func(s *tale) {
 			s.listed(1)
 			s.listed(2)

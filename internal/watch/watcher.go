@@ -67,7 +67,7 @@ type Watcher struct {
 	late       bool  // something came after its time and was not put in its place yet
 	compared   int64 // the watermark when alerts were last held against the book
 	broken     bool  // the last look failed half-way
-	heavy      bool  // much was read that is not needed any more
+	heavy      int   // after how many looks memory is given back: much was read that the next one lets go of
 }
 
 // Open returns a watcher that goes on where the last one of the archive stopped.
@@ -89,7 +89,7 @@ func Open(ctx context.Context, o Options) (*Watcher, error) {
 func (w *Watcher) resume(ctx context.Context) error {
 	w.recent, w.standing, w.generation, w.ground = map[Key]int64{}, map[string]*Alert{}, -1, GroundOf(nil)
 	w.settled, w.current, w.window, w.pending, w.dirty, w.broken = nil, nil, nil, nil, false, false
-	w.heavy = true
+	w.heavy = 2
 	var err error
 	if w.book, err = openBook(ctx, w.o.Archive); err != nil {
 		return err
@@ -180,8 +180,8 @@ func (w *Watcher) Look(ctx context.Context) error {
 		return err
 	}
 	w.broken = false
-	if w.heavy {
-		w.heavy = false
+	if w.heavy > 0 {
+		w.heavy--
 		rest(w.o.Archive)
 	}
 	return nil
@@ -304,7 +304,7 @@ func (w *Watcher) rebuild(ctx context.Context, now time.Time) error {
 	w.reader.mu.Lock()
 	w.reader.forget()
 	w.reader.mu.Unlock()
-	w.heavy = true
+	w.heavy = 2
 	w.rebuilt, w.took = now, time.Since(began)
 	if w.o.Rebuilt != nil {
 		w.o.Rebuilt()
@@ -356,6 +356,7 @@ func (w *Watcher) judge(ctx context.Context, now time.Time) error {
 	}
 	for _, c := range changes {
 		for _, t := range c.transitions {
+			t = t.as(c.alert)
 			to := Send
 			switch {
 			case !c.alert.Open() && c.alert.Closed.Before(w.began):
@@ -371,8 +372,8 @@ func (w *Watcher) judge(ctx context.Context, now time.Time) error {
 			return err
 		}
 	}
-	w.book.settle(w.compared)
 	w.compared = w.watermark
+	w.book.settle(w.compared)
 	if w.dirty || len(changes) > 0 {
 		if err := w.saveState(ctx); err != nil {
 			return err
