@@ -31,6 +31,7 @@ type machine struct {
 	Silent   silentRule
 	Fail     failRule
 	Outside  outsideRule
+	Unnamed  unnamedRule
 	Emptied  emptiedRule
 	Mass     massRule
 	Client   clientRule
@@ -56,7 +57,7 @@ type due struct {
 func newMachine(rules *Settings, ground *Ground) *machine {
 	return &machine{
 		Open: map[string]*Alert{}, Due: map[string]due{}, Names: map[string]string{},
-		Silent: silentRule{}, Fail: failRule{}, Outside: newOutside(), Emptied: emptiedRule{}, Mass: massRule{},
+		Silent: silentRule{}, Fail: failRule{}, Outside: newOutside(), Unnamed: unnamedRule{}, Emptied: emptiedRule{}, Mass: massRule{},
 		Client: newClient(), Identity: identityRule{}, Token: tokenRule{}, Nothing: nothingRule{},
 		Latest: map[string]int64{}, Wrote: map[string]int64{},
 		rules: rules, ground: ground, belongs: newBelongs(), settled: true,
@@ -73,6 +74,7 @@ func (m *machine) clone() *machine {
 	c.Due = maps.Clone(m.Due)
 	c.Silent, c.Fail, c.Outside, c.Emptied = maps.Clone(m.Silent), maps.Clone(m.Fail), m.Outside.clone(), maps.Clone(m.Emptied)
 	c.Mass, c.Client, c.Identity, c.Token, c.Nothing = maps.Clone(m.Mass), m.Client.clone(), maps.Clone(m.Identity), maps.Clone(m.Token), maps.Clone(m.Nothing)
+	c.Unnamed = maps.Clone(m.Unnamed)
 	c.Latest, c.Wrote = maps.Clone(m.Latest), maps.Clone(m.Wrote)
 	c.done, c.settled = nil, false
 	return &c
@@ -86,6 +88,7 @@ func (m *machine) event(ev *Event) {
 	m.silent(ev)
 	m.fails(ev)
 	m.outside(ev)
+	m.unnamed(ev)
 	m.emptied(ev)
 	m.mass(ev)
 	m.client(ev)

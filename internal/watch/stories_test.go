@@ -152,6 +152,12 @@ func TestWhatEachRuleRaises(t *testing.T) {
 			s.api(day(2), "DeleteGroupMembership", `"membershipId":"64a8b4c8-3003-70a1-3333-000000000000"}`)
 			s.looked(0, 3)
 		}, "", []string{"changed-outside-scim 2.0 open", "group-emptied 2.0 open"}, "1 removal"},
+		{"a membership that is taken away by its id alone, when nobody knows whose it was", func(s *tale) {
+			s.scim(day(1), "PatchGroup", team, "op=add")
+			s.api(day(2), "DeleteGroupMembership", `"membershipId":"64a8b4c8-3003-70a1-3333-000000000000"}`)
+			s.api(day(2.1), "DeleteGroupMembership", `"membershipId":"64a8b4c8-3003-70a1-3333-000000000001"}`)
+			s.looked(0, 3)
+		}, "", []string{"changed-outside-scim 2.0 open"}, "2 removals of groups in account 111122223333, us-east-2, where SCIM writes, were made outside SCIM"},
 		{"a member added by hand to a group that SCIM has nothing to do with", func(s *tale) {
 			s.api(day(2), "CreateGroupMembership", fmt.Sprintf(`"groupId":%q,"memberId":{"userId":%q}},"responseElements":{}`, team, ann))
 		}, "", nil, ""},
