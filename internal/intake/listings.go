@@ -140,6 +140,7 @@ func (c *collection) below(dir string) []outcome {
 // addListings adds the snapshots, with the time and the completeness that is
 // known of them, and the homes of stores that they tell.
 func (c *collection) addListings(said map[string][]*manifest.Entry) {
+	slices.SortFunc(c.listings, func(a, b listing) int { return cmpText(a.Rel, b.Rel) })
 	for i := range c.listings {
 		l := &c.listings[i]
 		s := &l.snapshot

@@ -2,7 +2,9 @@ package report
 
 import (
 	"io"
+	"time"
 
+	"github.com/scimtrail/scimtrail/internal/awsid"
 	"github.com/scimtrail/scimtrail/internal/casefile"
 	"github.com/scimtrail/scimtrail/internal/diagnose"
 )
@@ -33,6 +35,27 @@ func EvidenceOf(c *casefile.Case) *Evidence {
 // countsOf is EvidenceOf for machines: without the sentences.
 func countsOf(c *casefile.Case) *Evidence {
 	return &Evidence{Statistics: c.Statistics, Coverage: c.Coverage, Notes: c.Notes, Unreadable: c.Unreadable, Narrowed: c.Narrowed, Wider: c.Wider}
+}
+
+// onTheWay returns since when calls may be missing because CloudTrail's event history
+// shows them late (cloudtrail reference 3.4): the evidence goes on after the end of
+// what was looked up of a source that changes members, by a day at most. Who looked
+// longer ago knows that the evidence is of two times.
+func (e *Evidence) onTheWay(end time.Time) (time.Time, bool) {
+	var since time.Time
+	for _, source := range []string{awsid.SourceSCIM, awsid.SourceAPI, awsid.SourceConsole} {
+		var last casefile.Cover
+		for _, c := range e.Coverage {
+			if c.Source == source && c.Complete >= casefile.Claimed && c.Span.To.After(last.Span.To) {
+				last = c
+			}
+		}
+		gap := end.Sub(last.Span.To)
+		if last.Channel == "lookup-events" && gap > time.Minute && gap < 24*time.Hour && (since.IsZero() || last.Span.To.Before(since)) {
+			since = last.Span.To
+		}
+	}
+	return since, !since.IsZero()
 }
 
 // WhyJSON returns an answer in the form of the scimtrail/why/v1 contract, ready

@@ -20,6 +20,9 @@ func (e *Evidence) WhyText(w io.Writer, a *diagnose.Answer, style Style) error {
 	if e.Narrowed != "" && open(a) {
 		p.text("", "", sentence(e.Narrowed)+" Without that the answer may be another.")
 	}
+	if since, late := e.onTheWay(a.AsOf); late {
+		p.text("", "", "What happened since "+moment(since)+" may be missing: CloudTrail shows calls up to 15 minutes late.")
+	}
 	next, ok := e.nextStep(a)
 	if ok {
 		p.text("", "", "Next: "+next.Text)
