@@ -22,7 +22,7 @@ import (
 // of an emulator (111122223333 us-east-2), which has SCIM and the console.
 func organisation(t *testing.T, quiet bool) string {
 	t.Helper()
-	dir := generated(t, loggen.Options{Shape: loggen.Swarm, Files: 300, IdentityShare: -1, DecoyShare: -1, Accounts: loggen.Accounts(4), Regions: []string{"us-east-1", "us-east-2", "eu-west-1"}})
+	dir := generated(t, loggen.Options{Shape: loggen.Swarm, Files: 150, IdentityShare: -1, DecoyShare: -1, Accounts: loggen.Accounts(4), Regions: []string{"us-east-1", "us-east-2", "eu-west-1"}})
 	if quiet {
 		return dir
 	}

@@ -18,7 +18,7 @@ import (
 // the source share a mistake.
 func TestAnotherServer(t *testing.T) {
 	t.Parallel()
-	dir := generated(t, loggen.Options{Shape: loggen.Swarm, Files: 300, IdentityShare: 5, Organization: "o-exampleorgid", Accounts: loggen.Accounts(1), Regions: []string{"us-east-2"}, Days: 10})
+	dir := generated(t, loggen.Options{Shape: loggen.Swarm, Files: 150, IdentityShare: 5, Organization: "o-exampleorgid", Accounts: loggen.Accounts(1), Regions: []string{"us-east-2"}, Days: 10})
 	store := s3mem.New()
 	if err := store.CreateBucket("org-trail-logs"); err != nil {
 		t.Fatal(err)

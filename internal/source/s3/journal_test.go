@@ -115,7 +115,7 @@ func TestAJournalThatCannotBeKeptEndsTheRun(t *testing.T) {
 // refused a file, which then appears in a day that was gone through already.
 func TestAFileThatComesLateIsReadByTheNextRun(t *testing.T) {
 	t.Parallel()
-	dir := generated(t, loggen.Options{Shape: loggen.Swarm, Files: 300, IdentityShare: 3, Accounts: loggen.Accounts(1), Regions: []string{"us-east-2"}, Days: 6})
+	dir := generated(t, loggen.Options{Shape: loggen.Swarm, Files: 120, IdentityShare: 3, Accounts: loggen.Accounts(1), Regions: []string{"us-east-2"}, Days: 6})
 	of := func(s *shelf, day, n int) string {
 		last := s.keys[len(s.keys)-1]
 		at := strings.Index(last, "/us-east-2/") + len("/us-east-2/")

@@ -46,6 +46,7 @@ var ownHeaders = []string{"Authorization", amzDate, "X-Amz-Security-Token", "Ran
 type learner struct {
 	options api.Options
 	request *http.Request
+	sent    time.Time
 }
 
 // attend makes the SDK send its request by the learner.
@@ -56,7 +57,7 @@ func (l *learner) attend(o *api.Options) {
 
 // Do sends a request and remembers it.
 func (l *learner) Do(r *http.Request) (*http.Response, error) {
-	l.request = r
+	l.request, l.sent = r, time.Now()
 	return l.options.HTTPClient.Do(r)
 }
 
@@ -93,8 +94,9 @@ func (l *learner) shortcut(ctx context.Context, key string) *shortcut {
 	for _, name := range ownHeaders {
 		s.header.Del(name)
 	}
-	// The SDK reckons with the difference of the clocks; a second of it is the form's.
-	if ahead := time.Until(when); ahead.Abs() > 5*time.Second {
+	// The SDK reckons with the difference of the clocks; a second is lost in the form,
+	// and some may pass between the signature and the sending.
+	if ahead := when.Sub(l.sent); ahead.Abs() > time.Minute {
 		s.ahead = ahead
 	}
 	return s

@@ -226,6 +226,33 @@ func TestExpiredCredentialsAreFetchedAnewOnTheShortcut(t *testing.T) {
 	}
 }
 
+// TestAClockThatIsOffIsReckonedWith: the SDK signs by the time that S3 says it is.
+func TestAClockThatIsOffIsReckonedWith(t *testing.T) {
+	t.Parallel()
+	dir := generated(t, loggen.Options{Shape: loggen.Swarm, Files: 20, Accounts: loggen.Accounts(1), Regions: []string{"us-east-2"}})
+	shelf := newShelf(t, dir)
+	const ahead = 12 * time.Minute
+	var mu sync.Mutex
+	off := map[string]int{} // requests for objects whose time is not the server's
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		now := time.Now().Add(ahead)
+		w.Header().Set("Date", now.UTC().Format(http.TimeFormat))
+		signed, err := time.Parse("20060102T150405Z", r.Header.Get("X-Amz-Date"))
+		if strings.HasSuffix(r.URL.Path, ".gz") && (err != nil || now.Sub(signed).Abs() > ahead/2) {
+			mu.Lock()
+			off[r.URL.Path]++
+			mu.Unlock()
+		}
+		shelf.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	o := options(t, nil)
+	o.Client, o.Parallel = through(server, credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "very-secret-key", ""), func(*api.Options) {}), 1
+	if mustGather(t, o); len(off) > 0 || shelf.fetched() != 20 {
+		t.Errorf("of %d requests these have another time than the server: %v", shelf.fetched(), off)
+	}
+}
+
 // slow is a client that always goes the SDK's way.
 type slow struct{ *api.Client }
 

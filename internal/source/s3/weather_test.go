@@ -86,7 +86,7 @@ func TestFiveHundredFaultsLoseNothing(t *testing.T) {
 		logs loggen.Options
 	}{
 		{"of small objects", loggen.Options{Shape: loggen.Swarm, Files: 700, IdentityShare: 5, Accounts: loggen.Accounts(2)}},
-		{"of large objects", loggen.Options{Bytes: 20e6, Files: 200, IdentityShare: 100}},
+		{"of large objects", loggen.Options{Bytes: 8e6, Files: 200, IdentityShare: 40}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
