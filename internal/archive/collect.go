@@ -97,12 +97,44 @@ func (a *Archive) giveInputs(ctx context.Context, q querier, sink casefile.Sink)
 	return index, err
 }
 
+// Passing is a sink that keeps nothing of the bytes of a record: the next one is
+// written over them once Record has returned.
+type Passing interface{ Passing() }
+
 // piece is a compressed record on its way out.
 type piece struct {
 	seq        int64
 	dictionary int64
 	data       []byte
-	inputs     []int // of the sink, one for each time it is there
+	input      int // of the sink
+	copies     int // how often it is there again
+}
+
+// pieces are some at a time, and the room of their data.
+type pieces struct {
+	list []piece
+	data []byte
+}
+
+const portion = 512
+
+var emptied = sync.Pool{New: func() any { return &pieces{list: make([]piece, 0, portion)} }}
+
+func (p *pieces) giveBack() {
+	if cap(p.data) <= 4<<20 {
+		p.list, p.data = p.list[:0], p.data[:0]
+		emptied.Put(p)
+	}
+}
+
+// giver unpacks records for one goroutine.
+type giver struct {
+	packs   packs
+	further map[int64][]int
+	sink    casefile.Sink
+	passing bool
+	room    shelf
+	lent    []byte
 }
 
 // giveEvents reads in one goroutine and decodes in as many as there are
@@ -116,34 +148,32 @@ func (a *Archive) giveEvents(ctx context.Context, tx *sql.Tx, sink casefile.Sink
 	if err != nil {
 		return err
 	}
+	_, passing := sink.(Passing)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	work := make(chan []piece, 4)
+	work := make(chan *pieces, 4)
 	var wg sync.WaitGroup
 	for range max(1, runtime.GOMAXPROCS(0)) {
 		wg.Go(func() {
-			var room shelf
-			for pieces := range work {
-				for i := range pieces {
+			g := giver{packs: packs, further: further, sink: sink, passing: passing}
+			for some := range work {
+				for i := range some.list {
 					if ctx.Err() != nil {
 						break
 					}
-					if err := give(&pieces[i], packs, &room, sink); err != nil {
+					if err := g.give(&some.list[i]); err != nil {
 						cancel(err)
 					}
 				}
+				some.giveBack()
 			}
 		})
 	}
-	const portion = 512
-	var next []piece
+	next := emptied.Get().(*pieces)
 	send := func() error {
-		if len(next) == 0 {
-			return nil
-		}
 		select {
 		case work <- next:
-			next = make([]piece, 0, portion)
+			next = emptied.Get().(*pieces)
 			return nil
 		case <-ctx.Done():
 			return context.Cause(ctx)
@@ -152,19 +182,19 @@ func (a *Archive) giveEvents(ctx context.Context, tx *sql.Tx, sink casefile.Sink
 	err = each(ctx, tx, func(r *sql.Rows) error {
 		var p piece
 		var input int64
-		var copies int
-		if err := r.Scan(&p.seq, &input, &copies, &p.dictionary, &p.data); err != nil {
+		var data sql.RawBytes
+		if err := r.Scan(&p.seq, &input, &p.copies, &p.dictionary, &data); err != nil {
 			return err
 		}
 		index, known := inputs[input]
 		if !known {
 			return fmt.Errorf("record %d is of an input that is not there", p.seq)
 		}
-		for range copies + 1 {
-			p.inputs = append(p.inputs, index)
-		}
-		p.inputs = append(p.inputs, further[p.seq]...)
-		if next = append(next, p); len(next) == portion {
+		p.input = index
+		begin := len(next.data)
+		next.data = append(next.data, data...)
+		p.data = next.data[begin:len(next.data):len(next.data)]
+		if next.list = append(next.list, p); len(next.list) == portion {
 			return send()
 		}
 		return nil
@@ -180,21 +210,40 @@ func (a *Archive) giveEvents(ctx context.Context, tx *sql.Tx, sink casefile.Sink
 	return err
 }
 
-func give(p *piece, with packs, room *shelf, sink casefile.Sink) error {
-	from, err := with.of(p.dictionary)
+func (g *giver) give(p *piece) error {
+	raw, err := g.expand(p)
 	if err != nil {
 		return err
 	}
-	raw, err := room.expand(from, p.data)
-	if err != nil {
-		return fmt.Errorf("record %d can't be unpacked, the archive is damaged: %w", p.seq, err)
+	for range p.copies + 1 {
+		if err := g.sink.Record(p.input, raw); err != nil {
+			return fmt.Errorf("record %d: %w", p.seq, err)
+		}
 	}
-	for _, input := range p.inputs {
-		if err := sink.Record(input, raw); err != nil {
+	for _, input := range g.further[p.seq] {
+		if err := g.sink.Record(input, raw); err != nil {
 			return fmt.Errorf("record %d: %w", p.seq, err)
 		}
 	}
 	return nil
+}
+
+func (g *giver) expand(p *piece) (raw []byte, err error) {
+	from, err := g.packs.of(p.dictionary)
+	if err != nil {
+		return nil, err
+	}
+	if g.passing {
+		if raw, err = from.expand(p.data, g.lent[:0]); cap(raw) <= shelfSize {
+			g.lent = raw
+		}
+	} else {
+		raw, err = g.room.expand(from, p.data)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("record %d can't be unpacked, the archive is damaged: %w", p.seq, err)
+	}
+	return raw, nil
 }
 
 // furtherInputs returns where else records are, by their number.

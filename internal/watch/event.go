@@ -7,6 +7,7 @@ import (
 	"hash/crc32"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/scimtrail/scimtrail/internal/actor"
@@ -148,8 +149,9 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli) // processors have an instruc
 type Reader struct {
 	catalogue *actor.Catalogue
 
+	late  [64]atomic.Pointer[called] // who called lately, by a number that callers seldom share
 	mu    sync.RWMutex
-	whos  map[caller]*Who
+	whos  map[caller]*called
 	seen  map[Who]*Who
 	whats map[What]*What
 	fails map[[2]string]*Failure
@@ -161,6 +163,24 @@ type caller struct {
 	account, region, source, agent, address, kind string
 	console                                       bool
 	identity                                      cloudtrail.Identity
+}
+
+// called is a caller and who that is.
+type called struct {
+	by  caller
+	who *Who
+}
+
+// slot is where a caller stands among those of late: it is to be quick, and needs to
+// tell nobody from another.
+func (c *caller) slot() int {
+	n := len(c.agent)
+	for _, s := range [...]string{c.address, c.identity.AccessKey, c.identity.Session, c.account} {
+		if l := len(s); l > 0 {
+			n = n*31 + int(s[l-1]) + l
+		}
+	}
+	return n & 63
 }
 
 // NewReader returns a reader that names actors from catalogue.
@@ -175,7 +195,10 @@ func NewReader(catalogue *actor.Catalogue) *Reader {
 const maxKnown = 200_000
 
 func (r *Reader) forget() {
-	r.whos, r.seen, r.whats = map[caller]*Who{}, map[Who]*Who{}, map[What]*What{}
+	for i := range r.late {
+		r.late[i].Store(nil)
+	}
+	r.whos, r.seen, r.whats = map[caller]*called{}, map[Who]*Who{}, map[What]*What{}
 	r.fails, r.texts = map[[2]string]*Failure{}, map[string]string{}
 }
 
@@ -220,11 +243,16 @@ func (r *Reader) Event(rec *cloudtrail.Record) *Event {
 
 func (r *Reader) who(rec *cloudtrail.Record) *Who {
 	key := caller{rec.Account, rec.Region, rec.Source, rec.UserAgent, rec.SourceIP, rec.Type, rec.FromConsole, rec.Identity}
+	late := &r.late[key.slot()]
+	if c := late.Load(); c != nil && c.by == key {
+		return c.who
+	}
 	r.mu.RLock()
-	w := r.whos[key]
+	c := r.whos[key]
 	r.mu.RUnlock()
-	if w != nil {
-		return w
+	if c != nil {
+		late.Store(c)
+		return c.who
 	}
 	a := r.catalogue.Identify(rec, nil)
 	made := Who{
@@ -238,12 +266,13 @@ func (r *Reader) who(rec *cloudtrail.Record) *Who {
 	if len(r.whos) > maxKnown {
 		r.forget()
 	}
-	w = r.seen[made]
+	w := r.seen[made]
 	if w == nil {
 		w = &made
 		r.seen[made] = w
 	}
-	r.whos[key.own()] = w
+	key = key.own()
+	r.whos[key] = &called{key, w}
 	return w
 }
 
@@ -310,21 +339,23 @@ func (r *Reader) text(s string) string {
 	if s == "" {
 		return ""
 	}
-	s = brief(s, 256)
 	r.mu.RLock()
 	known, ok := r.texts[s]
 	r.mu.RUnlock()
 	if ok {
 		return known
 	}
+	short := brief(s, 256)
+	if short != s { // cut, or mended: rare, and not worth its place
+		return short
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.texts) > maxKnown {
 		clear(r.texts)
 	}
-	s = strings.Clone(s)
-	r.texts[s] = s
-	return s
+	r.texts[short] = short
+	return short
 }
 
 // brief returns the beginning of s, at most n bytes and an ellipsis, in valid

@@ -53,6 +53,9 @@ func (g *Gather) Recognised(int, string) {}
 // Sealed does nothing.
 func (g *Gather) Sealed(int, int64, string) {}
 
+// Passing says that nothing of the bytes of a record is kept; see archive.Passing.
+func (g *Gather) Passing() {}
+
 // Record reads a record; its error says that raw is none.
 func (g *Gather) Record(_ int, raw []byte) error {
 	rec, err := cloudtrail.Decode(raw)

@@ -36,7 +36,10 @@ type Loop struct {
 	Open func(ctx context.Context) (*Watcher, error)
 	// Busy runs while this one leads, such as deliveries; nil for nothing. It returns
 	// soon after its ctx is done.
-	Busy    func(ctx context.Context)
+	Busy func(ctx context.Context)
+	// Idle is Busy for what can wait until the first look is over, so that the memory
+	// of both is not needed at once; nil for nothing.
+	Idle    func(ctx context.Context)
 	Metrics *Metrics // may be nil
 	Log     *slog.Logger
 	Now     func() time.Time
@@ -174,10 +177,13 @@ func (l *Loop) lead(ctx context.Context) error {
 	if l.Busy != nil {
 		work.Go(func() { l.Busy(ctx) })
 	}
-	ended := make(chan struct{})
-	go func() { work.Wait(); close(ended) }()
+	idle := l.Idle
 	for ctx.Err() == nil {
 		l.look(ctx, w)
+		if idle != nil {
+			work.Go(func() { l.Idle(ctx) })
+			idle = nil
+		}
 		tick, cancel := context.WithCancel(ctx)
 		ticked := make(chan struct{})
 		go func() { defer close(ticked); _ = l.Sleep(tick, l.Every) }() // it says only that the wait is over
@@ -189,6 +195,8 @@ func (l *Loop) lead(ctx context.Context) error {
 		cancel()
 		<-ticked
 	}
+	ended := make(chan struct{})
+	go func() { work.Wait(); close(ended) }()
 	for waiting := true; waiting; {
 		select {
 		case <-reports:

@@ -1,7 +1,6 @@
 package watch
 
 import (
-	"cmp"
 	"fmt"
 
 	"github.com/scimtrail/scimtrail/internal/awsid"
@@ -35,7 +34,7 @@ func (m *machine) token(ev *Event) {
 		return
 	}
 	place := ev.Who.Place()
-	key := place + "|" + cmp.Or(ev.Who.Credential, "token")
+	key := ev.Who.token()
 	b, known := m.Token[key]
 	if !known {
 		if len(m.Token) >= maxSeen {
