@@ -93,8 +93,9 @@ type tab struct {
 }
 
 // shifts notes layout shifts from before the page is laid out.
-const shifts = `window.shifted = 0; window.violated = [];
-new PerformanceObserver(l => { for (const e of l.getEntries()) if (!e.hadRecentInput) window.shifted += e.value; }).observe({type: "layout-shift", buffered: true});
+const shifts = `window.shifted = 0; window.shiftedBy = []; window.violated = [];
+new PerformanceObserver(l => { for (const e of l.getEntries()) if (!e.hadRecentInput) { window.shifted += e.value;
+	for (const s of e.sources) window.shiftedBy.push((s.node?.outerHTML || s.node?.nodeName || "?").slice(0, 60) + " from " + s.previousRect.x + "," + s.previousRect.y + " to " + s.currentRect.x + "," + s.currentRect.y); } }).observe({type: "layout-shift", buffered: true});
 document.addEventListener("securitypolicyviolation", e => window.violated.push(e.violatedDirective + " " + e.blockedURI));`
 
 // visit opens the overview of a view.

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"github.com/scimtrail/scimtrail/internal/web"
@@ -45,6 +46,23 @@ func TestEveryPageInABrowser(t *testing.T) {
 	b.inspect(pages, windows)
 }
 
+// A machine that is slow shows a page in pieces. What is shown stays where it is
+// nevertheless.
+func TestNothingMovesOnASlowMachine(t *testing.T) {
+	v := view(t, house(t))
+	v.SetAlerts(someAlerts)
+	pages := everyPage(open(t, v, web.Options{}))
+	b := visit(t, v, web.Options{From: "./evidence", Live: true})
+	call(b, emulation.SetCPUThrottlingRate, emulation.SetCPUThrottlingRateParams{Rate: 12})
+	b.size(1280, 900, "light")
+	for _, name := range []string{"overview", "groups", "users", "chain", "chain-group", "alerts"} {
+		b.open(pages[name])
+		if n := b.number(`window.shifted`); n > 0 {
+			t.Errorf("%s: the layout shifts by %.4f: %s", name, n, b.text(`window.shiftedBy.join("; ")`))
+		}
+	}
+}
+
 // window is how somebody looks.
 type window struct {
 	width, height int64
@@ -67,7 +85,7 @@ func (b *tab) inspect(pages map[string]string, windows []window) {
 			where := fmt.Sprintf("%s at %d, %s", name, w.width, w.scheme)
 			b.open(path)
 			if n := b.number(`window.shifted`); n > 0 {
-				b.t.Errorf("%s: the layout shifts by %.3f", where, n)
+				b.t.Errorf("%s: the layout shifts by %.3f: %s", where, n, b.text(`window.shiftedBy.join("; ")`))
 			}
 			if n := b.number(`document.documentElement.scrollWidth - document.documentElement.clientWidth`); n > 0 {
 				b.t.Errorf("%s: the page is %v px wider than the window: %s", where, n, b.text(widest))
