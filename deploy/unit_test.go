@@ -106,6 +106,11 @@ func TestTheImageHoldsTheProgramAndNoShell(t *testing.T) {
 			t.Errorf("the last stage has nothing like %s", want)
 		}
 	}
+	// COPY of a folder copies what is in it into one of mode 0755, so /data has to lie
+	// in the folder that is copied.
+	if all := read(t, "Containerfile"); !strings.Contains(all, "mkdir -m 0700 /out/root/data") || !strings.Contains(last, "--chown=65532:65532 /out/root/ /\n") {
+		t.Error("the folder of the archive, which holds personal data, is not its owner's alone")
+	}
 	if !strings.Contains(read(t, "Containerfile"), "CGO_ENABLED=0") {
 		t.Error("the program is not static, and there is no C library in the image")
 	}

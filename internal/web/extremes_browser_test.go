@@ -77,10 +77,10 @@ func TestCrowdsAndLongNamesInABrowser(t *testing.T) {
 	v.SetAlerts(many)
 	b := visit(t, v, web.Options{From: strings.Repeat("W", 300)})
 	pages := map[string]string{
-		"crowd-overview": "/", "crowd-groups": "/groups", "crowd-groups-end": "/groups?page=200", "crowd-users": "/users?sort=members", "crowd-alerts": "/alerts", "crowd-coverage": "/coverage",
+		"crowd-overview": "/", "crowd-groups": "/groups", "crowd-users": "/users?sort=members", "crowd-alerts": "/alerts",
 		"crowd-chain": "/chain?group=" + nth(1001, 0) + "&user=" + nth(2001, 1), "crowd-user": "/user?id=" + nth(2001, 0),
 	}
-	for i := range 4 {
+	for i := range 3 {
 		pages[fmt.Sprintf("crowd-group-%d", i)] = "/group?id=" + nth(1001, i)
 	}
 	b.inspect(pages, phoneAndDesk)
@@ -104,8 +104,10 @@ func TestEmptyHandsInABrowser(t *testing.T) {
 	for name, c := range map[string]*casefile.Case{"nothing": nothing, "upstream": half.Build(), "directory": entra.Build()} {
 		b := visit(t, view(t, c), web.Options{From: "./evidence"})
 		pages := map[string]string{}
-		for _, path := range []string{"/", "/groups", "/users", "/errors", "/events", "/chain", "/coverage", "/alerts"} {
-			pages[name+"-"+strings.ReplaceAll(path, "/", "_")] = path
+		for _, path := range []string{"/", "/chain", "/coverage", "/groups", "/users", "/errors", "/events", "/alerts"} {
+			if name == "nothing" || len(pages) < 3 {
+				pages[name+"-"+strings.ReplaceAll(path, "/", "_")] = path
+			}
 		}
 		b.inspect(pages, phoneAndDesk)
 		if text := b.page("/chain"); !strings.Contains(text, given[name]) || strings.Contains(text, "Nothing of the identity provider itself was given") != (given[name] == "") {
