@@ -299,7 +299,7 @@ func (w *way) provisioning() Hop {
 	if fact == Yes {
 		// The user is there; that the provider remembers another one breaks it.
 		for _, slug := range []string{"username-mismatch", "user-gone-in-aws"} {
-			if f := w.by[slug]; f != nil && f.Status == Established {
+			if f := w.by[slug]; f != nil && f.Status == Established && !(slug == "user-gone-in-aws" && w.linked()) {
 				fact = Unknown
 			}
 		}
@@ -342,6 +342,10 @@ func (w *way) unless(fact Cell, slugs ...string) Cell {
 // delivery is whether AWS takes what is sent for this group.
 func (w *way) delivery() Hop {
 	h := Hop{ID: "delivery", Title: "AWS takes the SCIM writes", Where: "SCIM"}
+	if f := w.by["user-gone-in-aws"]; f != nil && f.Status == Established && w.linked() {
+		h.State, h.Cause, h.Reason, h.Because = HopBroken, f.Cause.Slug, f.Summary, f.Because
+		return h
+	}
 	for _, slug := range hopCauses["delivery"] {
 		if f := w.by[slug]; f != nil && f.Status == Established {
 			return w.settle(h, Unknown, "", "", "")

@@ -71,3 +71,21 @@ func TestHopsOfEntra(t *testing.T) {
 		})
 	}
 }
+
+// A member whom AWS has not fails the push of everybody; whoever is there himself is
+// not held up at being made.
+func TestAMissingMemberHoldsUpTheOthersAtTheDelivery(t *testing.T) {
+	t.Parallel()
+	e := wholeWay()
+	e.store.Memberships = nil
+	m := &e.state.Okta.Mappings[0]
+	m.Status, m.LastUpdated = "ERROR", hopNoon.Add(-10*time.Minute)
+	m.ErrorSummary = "Unable to update Group Push mapping target App group Admins: No user returned for user 64a8b4c8-1001-70a1-1111-00000000000f"
+	a := e.trace(t, "ann@example.com", "Admins")
+	if h := hopOf(t, a, "provisioning"); h.State != diagnose.HopOK {
+		t.Errorf("provisioning is %s: %s", h.State, h.Reason)
+	}
+	if h := hopOf(t, a, "delivery"); h.State != diagnose.HopBroken || h.Cause != "user-gone-in-aws" {
+		t.Errorf("delivery is %s (%s): %s", h.State, h.Cause, h.Reason)
+	}
+}

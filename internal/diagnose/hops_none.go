@@ -18,6 +18,12 @@ func (w *way) asked() string {
 	return w.in.question.Asked
 }
 
+// linked reports whether the AWS user whom the provider remembers as the person is
+// there: it is another member then for whose sake AWS refuses them all.
+func (w *way) linked() bool {
+	return w.person != nil && w.person.appUser != nil && w.person.appUser.ExternalID != "" && w.c.life(lower(w.person.appUser.ExternalID)) != nil
+}
+
 // nobody reports whether AWS was asked for the person, by every name that the person
 // is known to go by there, and has none.
 func (w *way) nobody() bool {
