@@ -103,6 +103,7 @@ type Settings struct {
 	Outside struct {
 		Off    bool     `yaml:"off"`
 		Forget Duration `yaml:"forget"`
+		Shared Duration `yaml:"shared"`
 	} `yaml:"changed-outside-scim"`
 	Emptied struct {
 		Off bool `yaml:"off"`
@@ -200,6 +201,7 @@ func (r *Rules) check() error {
 		{"scim-silent.pauses", s.Silent.Pauses < 1 || s.Silent.Pauses > maxPauses, "from 1 to 256"},
 		{"scim-writes-fail.failures", s.Fail.Failures < 1, "1 at least"},
 		{"scim-writes-fail.throttled", s.Fail.Throttled < 1, "1 at least"},
+		{"changed-outside-scim.shared", s.Outside.Shared < s.Outside.Forget, "as long as forget at least"},
 		{"mass-deprovisioning.users", s.Mass.Users < 2 || s.Mass.Users > 10_000, "from 2 to 10,000"},
 		{"new-client.after", s.Client.After < 1, "1 at least"},
 		{"token-expiring.days", s.Token.Days < 1 || int64(s.Token.Days)*day >= s.Token.Lives.seconds(), "1 at least, and less than it lives"},

@@ -80,6 +80,9 @@ func (m *machine) restore() {
 	if m.Outside.Changes == nil {
 		m.Outside.Changes = fresh.Outside.Changes
 	}
+	if m.Outside.Others == nil {
+		m.Outside.Others = fresh.Outside.Others
+	}
 	if m.Client.Calls == nil {
 		m.Client.Calls = fresh.Client.Calls
 	}

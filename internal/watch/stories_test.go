@@ -158,6 +158,37 @@ func TestWhatEachRuleRaises(t *testing.T) {
 			s.api(day(2.1), "DeleteGroupMembership", `"membershipId":"64a8b4c8-3003-70a1-3333-000000000001"}`)
 			s.looked(0, 3)
 		}, "", []string{"changed-outside-scim 2.0 open"}, "2 removals of groups in account 111122223333, us-east-2, where SCIM writes, were made outside SCIM"},
+		{"a group that SCIM and a connector fill in turn has two writers, which is told once and ends when only one is left", func(s *tale) {
+			for i := range 12 {
+				s.scim(day(float64(5*i)), "PatchGroup", team, "op=add")
+				s.api(day(float64(5*i)+2), "CreateGroupMembership", fmt.Sprintf(`"groupId":%q,"memberId":{"userId":"64a8b4c8-2002-70a1-2222-%012d"}},"responseElements":{}`, team, i))
+			}
+			s.looked(0, 140)
+		}, "rules: {scim-silent: {off: true}}", []string{"changed-outside-scim 2.0 5.0", "changed-outside-scim 7.0 113.0"}, "SCIM is not the only writer of this group"},
+		{"a group that a connector comes back to after each pause has two writers too", func(s *tale) {
+			s.scim(day(0), "PatchGroup", team, "op=add")
+			for i := range 4 {
+				s.api(day(float64(20*i)+1), "CreateGroupMembership", fmt.Sprintf(`"groupId":%q,"memberId":{"userId":%q}},"responseElements":{}`, team, ann))
+			}
+			s.looked(0, 100)
+		}, "", []string{"changed-outside-scim 1.0 4.0", "changed-outside-scim 21.0 open"}, "3 additions"},
+		{"a change by hand once in a season stays a change by hand", func(s *tale) {
+			for i := range 3 {
+				s.scim(day(float64(60*i)), "PatchGroup", team, "op=add")
+				s.api(day(float64(60*i)+1), "CreateGroupMembership", fmt.Sprintf(`"groupId":%q,"memberId":{"userId":%q}},"responseElements":{}`, team, ann))
+			}
+			s.looked(0, 130)
+		}, "", []string{"changed-outside-scim 1.0 4.0", "changed-outside-scim 61.0 64.0", "changed-outside-scim 121.0 124.0"}, "1 addition"},
+		{"a group that was deleted and made anew begins anew", func(s *tale) {
+			for i := range 2 {
+				at := float64(10 * i)
+				s.scim(day(at), "PatchGroup", team, "op=add")
+				s.api(day(at+1), "CreateGroupMembership", fmt.Sprintf(`"groupId":%q,"memberId":{"userId":%q}},"responseElements":{}`, team, ann))
+				s.scim(day(at+2), "PatchGroup", team, "op=add")
+				s.api(day(at+3), "DeleteGroup", fmt.Sprintf(`"groupId":%q}`, team))
+			}
+			s.looked(0, 20)
+		}, "rules: {group-emptied: {off: true}}", []string{"changed-outside-scim 1.0 2.0", "changed-outside-scim 11.0 12.0"}, ""},
 		{"a member added by hand to a group that SCIM has nothing to do with", func(s *tale) {
 			s.api(day(2), "CreateGroupMembership", fmt.Sprintf(`"groupId":%q,"memberId":{"userId":%q}},"responseElements":{}`, team, ann))
 		}, "", nil, ""},
