@@ -285,6 +285,29 @@ func TestAnInterruptedWarmingIsNoFailure(t *testing.T) {
 	}
 }
 
+// TestAnAnswerIsWrittenAtOnce, so that a reader that has enough after a line does not
+// end the program before others are remembered.
+func TestAnAnswerIsWrittenAtOnce(t *testing.T) {
+	t.Parallel()
+	kept := company(t)
+	for _, from := range []string{"read", "remembered"} {
+		for _, format := range []string{"text", "json"} {
+			out := &counting{}
+			if status := runTo(t.Context(), out, "why", "group", loggen.EmptyGroup, "--from", kept, "--format", format); status != 0 || out.writes != 1 {
+				t.Errorf("%s, %s: status %d, written %d times", from, format, status, out.writes)
+			}
+		}
+	}
+}
+
+// counting is an output that counts how often something is written to it.
+type counting struct{ writes int }
+
+func (w *counting) Write(p []byte) (int, error) {
+	w.writes++
+	return len(p), nil
+}
+
 // TestAnArchiveThatMayOnlyBeReadIsNotWarmed, and answers.
 func TestAnArchiveThatMayOnlyBeReadIsNotWarmed(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"io"
 
@@ -133,7 +134,14 @@ func (a *app) writeWhy(opts *whyOptions, told *recall.Told) error {
 		if opts.format == "json" {
 			return report.WriteJSON(w, told.Evidence.WhyJSON(told.Answer))
 		}
-		return told.Evidence.WhyText(w, told.Answer, style)
+		// At once, so that a reader that has enough after a line or two, as head has,
+		// leaves when all is out.
+		var b bytes.Buffer
+		if err := told.Evidence.WhyText(&b, told.Answer, style); err != nil {
+			return err
+		}
+		_, err := w.Write(b.Bytes())
+		return err
 	})
 }
 

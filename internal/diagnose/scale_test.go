@@ -74,6 +74,13 @@ func BenchmarkALargeOrganisation(b *testing.B) {
 			}
 		}
 	})
+	b.Run("user", func(b *testing.B) {
+		for i := 0; b.Loop(); i++ {
+			if _, err := bench.User(fmt.Sprintf("u%d@example.com", i*13%people), ""); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 	b.Run("user-group", func(b *testing.B) {
 		for b.Loop() {
 			if _, err := bench.User("u17@example.com", "Readers"); err != nil {

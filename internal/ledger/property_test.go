@@ -208,3 +208,26 @@ func TestRecordedCallsAgreeWithASimpleModel(t *testing.T) {
 		}
 	})
 }
+
+// TestFindNeedsNoLedger: among the lives themselves it finds what the ledger does.
+func TestFindNeedsNoLedger(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		l := ledger.Build(parse(t, drawStory(t)))
+		for kind, lives := range map[string][]*ledger.Life{"group": l.Groups(), "user": l.Users()} {
+			in := l.FindGroup
+			if kind == "user" {
+				in = l.FindUser
+			}
+			names := []string{"", "nobody"}
+			for _, x := range lives {
+				names = append(append(names, x.ID, x.Name, strings.ToUpper(x.Name)), x.Names...)
+			}
+			for _, name := range names {
+				if want, got := in(name), ledger.Find(lives, name); !slices.Equal(want, got) {
+					t.Errorf("%s %q: %v, not %v", kind, name, got, want)
+				}
+			}
+		}
+	})
+}

@@ -37,10 +37,11 @@ func write(b []byte, v reflect.Value) []byte {
 	switch v.Kind() {
 	case reflect.Struct:
 		for i := range v.NumField() {
-			if !v.Type().Field(i).IsExported() {
+			f := v.Field(i)
+			if !f.CanInterface() {
 				panic("recall: " + v.Type().String() + " has a field that can't be kept")
 			}
-			b = write(b, v.Field(i))
+			b = write(b, f)
 		}
 	case reflect.Slice:
 		if v.IsNil() {

@@ -128,8 +128,9 @@ type task struct {
 	kind  string
 	of    roll
 	n     int
-	made  map[string][]byte
-	whole bool
+	made  map[string][]byte // with answers that have a place of their own
+	whole bool              // it was finished
+	room  []byte            // for one answer after the other
 }
 
 func (t *task) from() int { return t.n * perSheet }
@@ -204,7 +205,8 @@ func (t *task) answer(p *place, i int, asked string) {
 		return // the name means another
 	}
 	a.Question.Asked = ""
-	text := string(appendValue(nil, a))
+	t.room = appendValue(t.room[:0], a)
+	text := string(t.room)
 	var forms []string
 	if !own || t.named() {
 		forms = []string{asked}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -18,6 +19,7 @@ import (
 	"github.com/scimtrail/scimtrail/internal/actor"
 	"github.com/scimtrail/scimtrail/internal/casefile"
 	"github.com/scimtrail/scimtrail/internal/diagnose"
+	"github.com/scimtrail/scimtrail/internal/directory"
 	"github.com/scimtrail/scimtrail/internal/ledger"
 	"github.com/scimtrail/scimtrail/internal/loggen"
 	"github.com/scimtrail/scimtrail/internal/recall"
@@ -215,6 +217,28 @@ func compare(t *testing.T, of any, want, got *diagnose.Answer) {
 	causes := cmp.Comparer(func(a, b *diagnose.Cause) bool { return a == b })
 	if diff := cmp.Diff(want, got, causes); diff != "" {
 		t.Errorf("%v comes back changed (-said +recalled):\n%s", of, diff)
+	}
+}
+
+// TestANameWithSeveralBearersIsRecalledAsThat, with all that is said of them.
+func TestANameWithSeveralBearersIsRecalledAsThat(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2025, 11, 14, 12, 0, 0, 0, time.UTC)
+	b := casefile.NewBuilder(actor.Default())
+	listing := directory.Snapshot{Store: "d-9a67000001", Input: b.Input(casefile.Input{Path: "listing"}), Clock: directory.ClockManifest, NotBefore: at, NotAfter: at, AllUsers: true, AllGroups: true}
+	for i := range 3 {
+		listing.Groups = append(listing.Groups, directory.Group{ID: fmt.Sprintf("64a8b4c8-1001-70a1-1111-00000000000%d", i), Name: "App-AWS-Twice", Audit: directory.Audit{CreatedAt: at.AddDate(0, 0, -i)}})
+		listing.Users = append(listing.Users, directory.User{ID: fmt.Sprintf("a4f8c478-2001-70b2-2222-00000000000%d", i), UserName: fmt.Sprintf("ann%d@example.com", i), DisplayName: "Ann Example"})
+	}
+	b.Snapshot(listing)
+	m := matterOf(b.Build())
+	kept := m.prepared(t)
+	for _, q := range []question{{"group", "App-AWS-Twice", true}, {"group", "app-aws-twice", false}, {"user", "Ann Example", true}} {
+		_, want := m.anew(q)
+		told, err := recall.Ask(t.Context(), kept, q.kind, q.asked)
+		if several, ok := errors.AsType[*diagnose.AmbiguousError](err); !ok || want == nil || told != nil || several.Error() != want.Error() {
+			t.Errorf("%v: %v, %v; the case says %v", q, told, err, want)
+		}
 	}
 }
 

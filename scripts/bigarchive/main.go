@@ -5,6 +5,9 @@
 // got its figures.
 //
 //	go run ./scripts/bigarchive [-events N] [-memberships N] case.db|postgres://...
+//
+// With -ask PROGRAM it asks that program one question and twenty new ones first, each
+// from a process of its own, and compares what it said with the case.
 package main
 
 import (
@@ -12,6 +15,7 @@ import (
 	"flag"
 	"fmt"
 	"log"
+	"maps"
 	"os"
 	"runtime"
 	"runtime/pprof"
@@ -25,6 +29,8 @@ import (
 	"github.com/scimtrail/scimtrail/internal/directory"
 	"github.com/scimtrail/scimtrail/internal/ledger"
 	"github.com/scimtrail/scimtrail/internal/loggen"
+	"github.com/scimtrail/scimtrail/internal/recall"
+	"github.com/scimtrail/scimtrail/internal/report"
 	"github.com/scimtrail/scimtrail/internal/upstream"
 )
 
@@ -36,6 +42,7 @@ func main() {
 	flag.IntVar(&c.Users, "users", 20_000, "users")
 	flag.IntVar(&c.Groups, "groups", 2_000, "groups")
 	read := flag.Bool("read", false, "do not write: the archive is there")
+	program := flag.String("ask", "", "ask this program questions, in a pipe")
 	cpu := flag.String("cpuprofile", "", "write a profile there")
 	flag.Parse()
 	if *cpu != "" {
@@ -51,12 +58,12 @@ func main() {
 	if flag.NArg() != 1 {
 		log.Fatal("name the archive to write")
 	}
-	if err := run(context.Background(), c, flag.Arg(0), *read); err != nil {
+	if err := run(context.Background(), c, flag.Arg(0), *read, *program); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(ctx context.Context, c loggen.Company, name string, read bool) error {
+func run(ctx context.Context, c loggen.Company, name string, read bool, program string) error {
 	a, err := archive.Open(ctx, name, archive.Options{})
 	if err != nil {
 		return err
@@ -79,6 +86,12 @@ func run(ctx context.Context, c loggen.Company, name string, read bool) error {
 			fmt.Printf("%d bytes, %.0f an event\n", info.Size(), float64(info.Size())/float64(max(1, c.Events)))
 		}
 	}
+	var said []asked
+	if program != "" {
+		if said, err = ask(ctx, program, name, c); err != nil {
+			return err
+		}
+	}
 	if err := step("read and throw away", func() error { return a.Collect(ctx, nothing{}) }); err != nil {
 		return err
 	}
@@ -90,13 +103,40 @@ func run(ctx context.Context, c loggen.Company, name string, read bool) error {
 	_ = step("build the case", func() error { k = b.Build(); return nil })
 	var l *ledger.Ledger
 	_ = step("build the ledger", func() error { l = ledger.Build(k); return nil })
-	return step("diagnose", func() error {
-		answer, err := diagnose.Group(k, l, loggen.EmptyGroup)
+	bench := diagnose.On(k, l)
+	if err := step("diagnose", func() error {
+		answer, err := bench.Group(loggen.EmptyGroup)
 		if err == nil {
 			fmt.Println(answer.Verdict.Status, answer.Verdict.Cause, answer.Verdict.Summary)
 		}
 		return err
-	})
+	}); err != nil {
+		return err
+	}
+	evidence := report.EvidenceOf(k)
+	if err := compare(said, bench, evidence); err != nil {
+		return err
+	}
+	var so recall.Progress
+	shelf := shelf{}
+	if err := step("answer the others", func() (err error) {
+		so, err = recall.Prepare(ctx, shelf, recall.Subject{Bench: bench, Ledger: l, Evidence: evidence}, 1<<30, nil)
+		return err
+	}); err != nil {
+		return err
+	}
+	fmt.Printf("%d answers on %d sheets, %d bytes, %d an answer\n", so.Done, len(shelf), so.Bytes, so.Bytes/max(1, so.Done))
+	return nil
+}
+
+// shelf is one in memory: what keeping sheets costs beside is little.
+type shelf map[string][]byte
+
+func (s shelf) Get(_ context.Context, name string) ([]byte, error) { return s[name], nil }
+
+func (s shelf) Put(_ context.Context, sheets map[string][]byte) (bool, error) {
+	maps.Copy(s, sheets)
+	return true, nil
 }
 
 // cpu is the time that the processors worked for this program.
