@@ -6,6 +6,7 @@ import (
 
 	"github.com/scimtrail/scimtrail/internal/awsid"
 	"github.com/scimtrail/scimtrail/internal/casefile"
+	"github.com/scimtrail/scimtrail/internal/ledger"
 	"github.com/scimtrail/scimtrail/internal/span"
 )
 
@@ -32,6 +33,23 @@ func (in *inquiry) whole(proven span.Set) bool {
 	}
 	spans := proven.Spans()
 	return len(spans) == 1 && !spans[0].To.Before(in.end().Add(-slack))
+}
+
+// notSince says what a statement about all that was looked at since a time leaves
+// open: causes.md lets one proven day establish it, and the reader must see that it
+// is one.
+func (in *inquiry) notSince(from time.Time) []Reason {
+	var out []Reason
+	for _, life := range []*ledger.Life{in.group, in.user} {
+		if life != nil && life.Created != nil && life.Created.Time.Before(from) {
+			out = append(out, Reason{Text: fmt.Sprintf("%s is from %s, before that: whether SCIM wrote until %s is not known.", name(life), day(life.Created.Time), day(from))})
+			break
+		}
+	}
+	if brief := in.brief(in.reachOf(awsid.SourceSCIM)); brief != "" {
+		out = append(out, Reason{Text: brief})
+	}
+	return out
 }
 
 // scimNeverUsed says the hardest thing of all, that something never happened. It
@@ -65,6 +83,10 @@ func scimNeverUsed(in *inquiry) Finding {
 	}
 	bounds, _ := set.Bounds()
 	f.Summary = fmt.Sprintf("SCIM has not written to this identity store since %s, when the evidence begins.", day(bounds.From))
+	if all, ok := in.bounds(); ok && all.From.Before(bounds.From.Add(-slack)) {
+		f.Summary = fmt.Sprintf("SCIM has not written to this identity store since %s; what was before is not proven.", day(bounds.From))
+	}
+	f.Because = append(f.Because, in.notSince(bounds.From)...)
 	switch {
 	case grade == casefile.Proven && !in.whole(r.proven):
 		f.Status = Undetermined
