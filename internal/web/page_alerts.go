@@ -25,15 +25,29 @@ func (v *View) alertRows(open bool) (out []alertRow, watched bool) {
 		if open && !a.Closed.IsZero() {
 			continue
 		}
-		row := alertRow{Alert: a, Mark: fmt.Sprintf("%s-%d", a.ID, a.Occurrence)}
-		if found := v.l.FindGroup(cmp.Or(a.GroupID, a.Group)); a.Group+a.GroupID != "" && len(found) == 1 {
-			row.Href, row.Name = "/group?id="+urlQuery(found[0].ID), cmp.Or(found[0].Name, found[0].ID)
-		} else if found := v.l.FindUser(cmp.Or(a.UserID, a.User)); a.User+a.UserID != "" && len(found) == 1 {
-			row.Href, row.Name = "/user?id="+urlQuery(found[0].ID), cmp.Or(found[0].Name, found[0].ID)
-		}
-		out = append(out, row)
+		out = append(out, alertRow{Alert: a, Mark: fmt.Sprintf("%s-%d", a.ID, a.Occurrence)})
 	}
 	return out, watched
+}
+
+// aim makes rows lead to the groups and users that they are about. It searches for
+// them, so it is for rows that are shown.
+func (v *View) aim(rows []alertRow) []alertRow {
+	for i := range rows {
+		a := &rows[i]
+		group, user := cmp.Or(a.GroupID, a.Group), cmp.Or(a.UserID, a.User)
+		switch {
+		case group != "":
+			if found := v.l.FindGroup(group); len(found) == 1 {
+				a.Href, a.Name = "/group?id="+urlQuery(found[0].ID), cmp.Or(found[0].Name, found[0].ID)
+			}
+		case user != "":
+			if found := v.l.FindUser(user); len(found) == 1 {
+				a.Href, a.Name = "/user?id="+urlQuery(found[0].ID), cmp.Or(found[0].Name, found[0].ID)
+			}
+		}
+	}
+	return rows
 }
 
 // held returns those of some events that the evidence holds.
@@ -84,7 +98,7 @@ func (v *View) showAlerts(r *http.Request) (*answer, error) {
 			page.Now++
 		}
 	}
-	for _, row := range rows[from:to] {
+	for _, row := range v.aim(rows[from:to]) {
 		row.Events = v.held(row.Events[:min(len(row.Events), maxProof)])
 		if row.Closed.IsZero() {
 			page.Open = append(page.Open, row)

@@ -77,7 +77,7 @@ func (v *View) overview(r *http.Request) (*answer, error) {
 	}
 	urgent, watched := v.alertRows(true)
 	p.Watched, p.Open, p.Stale = watched, len(urgent), v.stale()
-	p.Alerts = urgent[:min(len(urgent), maxUrgent)]
+	p.Alerts = v.aim(urgent[:min(len(urgent), maxUrgent)])
 	p.MoreAlerts = len(urgent) - len(p.Alerts)
 	p.Chart = v.writesChart()
 	picture, err := report.TimelinePicture(&v.survey.Timeline)

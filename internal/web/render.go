@@ -34,8 +34,18 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"add":       func(a, b int) int { return a + b },
 	"dict":      dict,
 	"prose":     prose,
+	"brief":     brief,
 	"words":     func(s string) []string { return strings.Split(s, " ") },
 }).ParseFS(templateFiles, "templates/*.tmpl"))
+
+// brief cuts a cleaned name that is too long for a card; all of it stands elsewhere.
+func brief(s string) string {
+	const most = 64
+	if runes := []rune(s); len(runes) > most {
+		return string(runes[:most-1]) + "…"
+	}
+	return s
+}
 
 // dict lets a template hand several values to another.
 func dict(pairs ...any) map[string]any {

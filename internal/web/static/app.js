@@ -94,13 +94,13 @@
       width: box.clientWidth, height: last ? 134 : 110,
       cursor: { sync: { key: "writes" }, y: false, points: { show: false }, drag: { x: true, y: false } },
       legend: { show: false },
-      padding: [6, 14, 0, 0],
+      padding: [6, 14, last || worst ? 0 : 8, 0], // the nought of a lane without failures needs room below
       scales: { x: { time: true, min: first, max: end }, y: { range: [worst ? -Math.max(worst, most * 0.25) * 1.15 : 0, most * 1.15] } },
       series: [{}, { paths: bars, fill: () => colour("--done"), points: { show: false } }, { paths: bars, fill: () => colour("--failed"), points: { show: false } }],
       axes: [
         { show: last, stroke: () => colour("--quiet"), grid: { stroke: () => colour("--line"), width: 1 }, ticks: { show: false }, size: 30,
           values: (u, at) => at.map(date), space: 90, incrs: [1, 2, 3, 7, 14, 28, 91, 182, 364, 1820].map((d) => d * 86400) },
-        { stroke: () => colour("--quiet"), grid: { show: false }, ticks: { show: false }, size: 48, splits: () => worst ? [-worst, 0, most] : [0, most],
+        { stroke: () => colour("--quiet"), grid: { show: false }, ticks: { show: false }, size: 48, splits: () => !worst ? [0, most] : worst < most * 0.2 ? [-worst, most] : [-worst, 0, most], // two labels must not lie on each other
           values: (u, at) => at.map((n) => String(Math.abs(n))) },
       ],
       hooks: {
