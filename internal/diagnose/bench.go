@@ -42,6 +42,9 @@ func (b *Bench) Group(asked string) (*Answer, error) {
 		return nil, err
 	}
 	q := Question{Kind: "group", Asked: asked}
+	if b.onlyInVain("group", life) {
+		return unknownToAWS(b, q, b.missing("group", asked, nil).inVain(), &ledger.Life{Name: asked}, nil), nil
+	}
 	if life == nil {
 		if x := b.Absence("group"); x != nil {
 			return x.Answer(asked, b.names("group")), nil
@@ -59,12 +62,16 @@ func (b *Bench) User(asked, group string) (*Answer, error) {
 		return nil, err
 	}
 	q := Question{Kind: "user", Asked: asked}
+	inVain := b.onlyInVain("user", life)
+	if inVain {
+		life = nil
+	}
 	var g *ledger.Life
 	if group != "" {
 		if g, err = one("group", group, b.l.FindGroup(bare(group))); err != nil {
 			return nil, err
 		}
-		if g == nil {
+		if g == nil || b.onlyInVain("group", g) {
 			a := b.missing("group", group, life)
 			a.Question.Kind, a.Question.Asked = "user", asked
 			if life == nil {
@@ -75,10 +82,13 @@ func (b *Bench) User(asked, group string) (*Answer, error) {
 		q.Group = &ledger.Entity{ID: g.ID, Name: g.Name}
 	}
 	if life == nil {
-		if x := b.Absence("user"); x != nil && g == nil {
+		if x := b.Absence("user"); x != nil && g == nil && !inVain {
 			return x.Answer(asked, b.names("user")), nil
 		}
 		a := b.missing("user", asked, nil)
+		if inVain {
+			a.inVain()
+		}
 		a.Question = q
 		return unknownToAWS(b, q, a, g, &ledger.Life{Name: asked}), nil
 	}
