@@ -5,9 +5,11 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"hash"
 	"io/fs"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -171,8 +173,17 @@ type changing struct {
 	names    []string
 	paths    []string
 	archives []*archive.Archive
+	files    []archiveFile // of each archive
 	live     bool
+	replaced int           // how often another archive was put in place of one
 	took     time.Duration // to read it all
+}
+
+// archiveFile is where an archive lies, "" for one in a database, and which file lay
+// there when it was opened: another may be put in its place.
+type archiveFile struct {
+	path   string
+	opened fs.FileInfo
 }
 
 var _ web.AlertSource = (*changing)(nil)
@@ -191,6 +202,12 @@ func (a *app) changing(ctx context.Context, opts *uiOptions) (*changing, error) 
 				return nil, err
 			}
 			s.archives = append(s.archives, db)
+			where := archiveFile{}
+			if !archive.IsAddress(from) {
+				where.path = from
+				where.opened, _ = os.Stat(from) // it was opened a moment ago; if it is gone again, the next look says so
+			}
+			s.files = append(s.files, where)
 			s.names = append(s.names, db.Name())
 			s.live = true
 			continue
@@ -222,9 +239,37 @@ func (s *changing) tick(every time.Duration) <-chan time.Time {
 	return time.After(max(every, 9*s.took))
 }
 
+// reopen opens archives anew in whose place another file lies: what is open is the old
+// one still. The hash is given which file it is.
+func (s *changing) reopen(ctx context.Context, h hash.Hash) error {
+	for i, where := range s.files {
+		if where.path == "" {
+			continue
+		}
+		info, err := os.Stat(where.path)
+		if err != nil {
+			return fmt.Errorf("looking for newer evidence: %w", err)
+		}
+		if where.opened == nil || !os.SameFile(info, where.opened) {
+			db, err := openArchive(ctx, where.path)
+			if err != nil {
+				return err
+			}
+			_ = s.archives[i].Close() // it was only read
+			s.archives[i], s.files[i].opened = db, info
+			s.replaced++
+		}
+	}
+	fmt.Fprintln(h, s.replaced)
+	return nil
+}
+
 // state names what the evidence is now; another name means that it has changed.
 func (s *changing) state(ctx context.Context) (string, error) {
 	h := sha256.New()
+	if err := s.reopen(ctx, h); err != nil {
+		return "", err
+	}
 	for _, db := range s.archives {
 		n, err := db.Generation(ctx)
 		if err != nil {

@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -49,5 +50,34 @@ func TestUIShowsAlertsOfTheArchive(t *testing.T) {
 	if body := page.get("/alerts"); !strings.Contains(body, "can&#39;t be read") {
 		t.Error("a document that is no alert is left out without a word")
 	}
+	page.stop()
+}
+
+// Somebody restores an archive from a copy: another file lies there under the same
+// name, and what was open is a file that nobody can see any more.
+func TestUIShowsTheArchiveThatIsPutInPlaceOfAnother(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	path, other := filepath.Join(dir, "case.db"), filepath.Join(dir, "other.db")
+	for into, from := range map[string]string{path: "../../examples/healthy", other: "../../examples/scim-stopped"} {
+		if got := run(t.Context(), nil, "collect", "--from", from, "--into", into); got.Status != 0 {
+			t.Fatalf("collect: %+v", got)
+		}
+	}
+	page := startUI(t, "--from", path, "--every", "1s")
+	before := page.get("/groups?format=json")
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	page.until("that the archive is gone is said", func() bool { return strings.Contains(page.get("/state"), "no such file") })
+	if page.get("/groups?format=json") != before {
+		t.Error("what was there is not shown any more")
+	}
+	if err := os.Rename(other, path); err != nil {
+		t.Fatal(err)
+	}
+	page.until("the other archive is shown", func() bool {
+		return page.get("/groups?format=json") != before && !strings.Contains(page.get("/state"), "no such file")
+	})
 	page.stop()
 }
