@@ -87,9 +87,9 @@ func TestAWarmArchiveAnswersWhateverItIsAsked(t *testing.T) {
 		}
 		for _, q := range questions {
 			for _, format := range []string{"text", "json"} {
-				args := append([]string{"why"}, append(slices.Clone(q), "--format", format, "--from")...)
-				want := done(t, append(slices.Clone(args), cold, "--warm=false")...)
-				if got := done(t, append(args, warm)...); got != want {
+				args := append(append([]string{"why"}, q...), "--format", format)
+				want := anew(t, cold, args...)
+				if got := done(t, append(args, "--from", warm)...); got != want {
 					t.Errorf("%v from memory:\n%s", q, cmp.Diff(want, got))
 				}
 			}
@@ -130,7 +130,7 @@ func TestAWarmArchiveAnswersWhateverItIsAsked(t *testing.T) {
 		if err := os.Symlink(warm, link); err != nil {
 			t.Skip(err)
 		}
-		want := done(t, "why", "group", "App-AWS-Team-0009", "--from", cold, "--warm=false")
+		want := anew(t, cold, "why", "group", "App-AWS-Team-0009")
 		if got := done(t, "why", "group", "App-AWS-Team-0009", "--from", link); got != want {
 			t.Error(cmp.Diff(want, got))
 		}
@@ -175,13 +175,27 @@ func TestAQuestionWithOtherFlagsIsAnotherQuestion(t *testing.T) {
 		{"--covers", "source=scim,account=444455556666,region=us-east-2,from=2025-01-01,to=2025-02-01"},
 	} {
 		for _, q := range [][]string{{"group", "App-AWS-Team-0001"}, {"user", "person.00003@example.com"}, {"user", "nobody"}, {"user", "person.00003@example.com", "--group", "App-AWS-Team-0001"}} {
-			args := append(append([]string{"why"}, append(q, flags...)...), "--from")
-			want := done(t, append(slices.Clone(args), cold, "--warm=false")...)
-			if got := done(t, append(args, warm, "--warm=false")...); got != want && !slices.Contains(flags, "now") {
+			args := append([]string{"why"}, append(q, flags...)...)
+			want := anew(t, cold, args...)
+			if got := done(t, append(args, "--from", warm, "--warm=false")...); got != want && !slices.Contains(flags, "now") {
 				t.Errorf("%v %v:\n%s", q, flags, cmp.Diff(want, got))
 			}
 		}
 	}
+}
+
+// anew asks an archive that remembers nothing: a copy of one that was never asked.
+func anew(t *testing.T, unasked string, args ...string) string {
+	t.Helper()
+	data, err := os.ReadFile(unasked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "case.db")
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return done(t, append(args, "--from", path, "--warm=false")...)
 }
 
 const companyGroups, companyUsers = 70, 40 // more than are on a sheet
@@ -282,6 +296,23 @@ func TestAnInterruptedWarmingIsNoFailure(t *testing.T) {
 	}
 	if _, err := os.Stat(kept); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestAnAnswerOfThisMomentIsNotRemembered: what is claimed of the time to come is cut
+// at the moment of asking, which another asker's is not.
+func TestAnAnswerOfThisMomentIsNotRemembered(t *testing.T) {
+	t.Parallel()
+	kept := company(t)
+	for _, day := range []int{1, 2} {
+		for _, q := range [][]string{{"group", loggen.EmptyGroup}, {"user", "person.00002@example.com"}} {
+			var out bytes.Buffer
+			std := cli.Streams{Out: &out, Err: io.Discard, Now: func() time.Time { return time.Date(2026, 1, day, 0, 0, 0, 0, time.UTC) }}
+			args := append(append([]string{"why"}, q...), "--from", kept, "--warm", "--covers", "source=scim,account=111122223333,region=us-east-2,from=2025-11-01,to=2999-01-01")
+			if status := cli.Main(t.Context(), args, std); status != 0 || !strings.Contains(out.String(), fmt.Sprintf("2026-01-%02d", day)) {
+				t.Errorf("on day %d: status %d\n%s", day, status, out.String())
+			}
+		}
 	}
 }
 

@@ -25,6 +25,7 @@ import (
 	"github.com/scimtrail/scimtrail/internal/recall"
 	"github.com/scimtrail/scimtrail/internal/report"
 	"github.com/scimtrail/scimtrail/internal/story"
+	"github.com/scimtrail/scimtrail/internal/upstream"
 )
 
 // shelf is one in memory. full, if any, is called before anything is put there, and
@@ -238,6 +239,47 @@ func TestANameWithSeveralBearersIsRecalledAsThat(t *testing.T) {
 		told, err := recall.Ask(t.Context(), kept, q.kind, q.asked)
 		if several, ok := errors.AsType[*diagnose.AmbiguousError](err); !ok || want == nil || told != nil || several.Error() != want.Error() {
 			t.Errorf("%v: %v, %v; the case says %v", q, told, err, want)
+		}
+	}
+}
+
+// TestAnAnswerThatDependsOnTheNameIsRecalledForThatName: somebody's address is a login
+// at the identity provider and her user name is not, so that asked by it there is more
+// to say.
+func TestAnAnswerThatDependsOnTheNameIsRecalledForThatName(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2025, 11, 14, 12, 0, 0, 0, time.UTC)
+	b := casefile.NewBuilder(actor.Default())
+	b.Snapshot(directory.Snapshot{
+		Store: "d-9a67000001", Input: b.Input(casefile.Input{Path: "listing"}), Clock: directory.ClockManifest, NotBefore: at, NotAfter: at, AllUsers: true,
+		Users: []directory.User{{ID: "a4f8c478-2001-70b2-2222-000000000001", UserName: "ann", DisplayName: "Ann Example", Email: "ann@example.com"}},
+	})
+	var st upstream.State
+	gone := upstream.OktaUser{ID: "00u00000000000000001", Status: "SUSPENDED"}
+	gone.Profile.Login = "ann@example.com"
+	st.Okta.Users = []upstream.OktaUser{gone}
+	b.Upstream(b.Input(casefile.Input{Path: "okta"}), st, 1)
+	m := matterOf(b.Build())
+	kept := m.prepared(t)
+	said := map[string]string{}
+	for _, name := range []string{"ann", "ann@example.com", "Ann Example", "a4f8c478-2001-70b2-2222-000000000001"} {
+		want, err := m.anew(question{kind: "user", asked: name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		told, err := recall.Ask(t.Context(), kept, "user", name)
+		if err != nil || told == nil {
+			t.Fatalf("%s is not recalled: %v", name, err)
+		}
+		compare(t, name, want, told.Answer)
+		said[name] = want.Verdict.Cause
+	}
+	if said["ann"] == said["ann@example.com"] {
+		t.Errorf("the answer does not depend on the name, so this shows nothing: %v", said)
+	}
+	for _, name := range []string{"ANN@example.com", "arn:aws:identitystore:::user/a4f8c478-2001-70b2-2222-000000000001", "nobody@example.com"} {
+		if told, err := recall.Ask(t.Context(), kept, "user", name); told != nil || err != nil {
+			t.Errorf("%s was not asked by, and is recalled: %v", name, err)
 		}
 	}
 }
