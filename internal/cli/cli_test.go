@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strconv"
+	"syscall"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -38,7 +39,7 @@ func program() {
 	if ahead, err := time.ParseDuration(os.Getenv("AHEAD")); err == nil {
 		std.Now = func() time.Time { return time.Now().Add(ahead) }
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	os.Exit(cli.Main(ctx, os.Args[1:], std))
 }

@@ -58,9 +58,9 @@ func (a *app) keepWatching(ctx context.Context, opts *watchOptions, rules watch.
 		return err
 	}
 	log := slog.New(a.logHandler(opts.logFormat))
-	// Watching is waiting: garbage is not let grow as large as what is needed, and nobody
+	// Watching is waiting: garbage is let grow to a quarter of what is needed, and nobody
 	// asks for a profile of memory, which takes some itself.
-	defer debug.SetGCPercent(debug.SetGCPercent(50))
+	defer debug.SetGCPercent(debug.SetGCPercent(25))
 	runtime.MemProfileRate = 0
 	db, err := archive.Open(ctx, opts.archive, archive.Options{Cache: watchCache})
 	if err != nil {
