@@ -85,6 +85,9 @@ func (a *app) runCollect(ctx context.Context, opts *collectOptions) error {
 	case opts.purge != "":
 		return a.purge(ctx, opts)
 	}
+	if len(opts.from) == 0 {
+		return usagef("try: scimtrail collect --from lookup://us-east-2 --from identitystore://us-east-2 --into case.db", "no evidence was named")
+	}
 	if err := checkFrom(opts.from); err != nil {
 		return err
 	}
@@ -119,8 +122,8 @@ func (a *app) runCollect(ctx context.Context, opts *collectOptions) error {
 			if _, err := a.openLive(ctx, from, &opts.live, a.query(&opts.evidence, f, nil, nil)); isUsage(err) {
 				return err
 			}
-		} else if isArchive(from) && from == opts.into {
-			return usagef("name another one with --into", "%s: it is what is to be collected", hideSecrets(opts.into))
+		} else if liesIn(opts.into, from) {
+			return usagef("name another one with --into", "--into %s: it is, or lies in, what is to be collected", hideSecrets(opts.into))
 		}
 	}
 	got := report.Collected{Into: hideSecrets(opts.into), New: -1}
@@ -146,6 +149,29 @@ func (a *app) runCollect(ctx context.Context, opts *collectOptions) error {
 	return failed
 }
 
+// liesIn reports whether the place to keep evidence in is the evidence itself or
+// lies in it: then each run would collect what the last one kept.
+func liesIn(into, from string) bool {
+	if strings.Contains(into, "://") || strings.Contains(from, "://") || from == "-" {
+		return into == from
+	}
+	evidence, err := os.Stat(from)
+	if err != nil {
+		return false
+	}
+	place, err := filepath.Abs(into)
+	for err == nil {
+		if info, err := os.Stat(place); err == nil && os.SameFile(info, evidence) {
+			return true
+		}
+		if place == filepath.Dir(place) {
+			break
+		}
+		place = filepath.Dir(place)
+	}
+	return false
+}
+
 // checkInto judges where evidence is to be kept before any of it is fetched.
 func checkInto(into string) error {
 	hint := "it is a file (case.db), a folder (case/) or postgres://HOST/DATABASE"
@@ -154,7 +180,12 @@ func checkInto(into string) error {
 		return usagef(hint, "--into %s: a name that begins with a dash", into)
 	case strings.Contains(into, "://") && !archive.IsAddress(into):
 		return usagef(hint, "--into %s: evidence can't be kept there", hideSecrets(into))
-	case strings.Contains(into, "://") || isFolder(into):
+	case strings.Contains(into, "://"):
+		return nil
+	case isFolder(into):
+		if info, err := os.Stat(filepath.Clean(into)); err == nil && !info.IsDir() {
+			return usagef("a name that ends in / is a folder; leave the / out for an archive", "--into %s: that is a file", into)
+		}
 		return nil
 	}
 	if dir := filepath.Dir(into); dir != "." {

@@ -252,6 +252,8 @@ func checkFrom(from []string) error {
 		switch {
 		case name == "":
 			return usagef("try: --from ./evidence", "--from is empty")
+		case strings.Count(name, "://") > 1:
+			return usagef("give --from for each", "--from %s: these are several", hideSecrets(name))
 		case archive.IsAddress(name):
 			continue
 		case remote:

@@ -83,6 +83,9 @@ what cannot be known from it, and what to fetch to find out.`,
 }
 
 func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 && strings.Contains(args[0], "://") && cmd.Flags().Lookup("from") != nil {
+		return usagef("try: "+cmd.CommandPath()+" --from "+hideSecrets(args[0]), "evidence is named with --from")
+	}
 	if len(args) > 0 {
 		return &usageError{err: unknownCommand(args[0], cmd), hint: "see " + cmd.CommandPath() + " --help"}
 	}

@@ -121,7 +121,7 @@ func (c *collection) passedThere(rel string) bool {
 // notEvidence are kinds that a manifest for a whole folder does not speak of.
 func notEvidence(kind string) bool {
 	switch kind {
-	case kindForeign, kindDigest, kindKeys, kindMetadata:
+	case kindForeign, kindDigest, kindKeys, kindMetadata, kindJournal:
 		return true
 	}
 	return false

@@ -103,6 +103,8 @@ func (t *task) recognise(in content) (kind string, fit fitness) {
 	case formEmpty:
 		t.isEmpty()
 		return kindEmpty, whole
+	case formJournal:
+		return kindJournal, whole
 	case formStream:
 		return t.stream(in)
 	case formTable:

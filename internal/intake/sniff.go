@@ -26,7 +26,8 @@ const (
 	kindKeys        = "cloudtrail-public-keys"
 	kindMetadata    = "digest-metadata"
 	kindManifest    = "manifest"
-	kindKept        = "kept-evidence" // what collect wrote of a live source
+	kindKept        = "kept-evidence"      // what collect wrote of a live source
+	kindJournal     = "collection-journal" // how far collect came: no evidence, and no strange file either
 	kindEmpty       = "empty"
 	kindForeign     = "not-recognised"
 	kindUnreadable  = "unreadable"
@@ -47,6 +48,7 @@ const (
 	formMetadata             // the S3 metadata of a digest
 	formManifest
 	formKept
+	formJournal
 	formDocument // anything else that may be a listing or an export
 )
 
@@ -109,6 +111,8 @@ func sniffJSON(text []byte, name string) sniffed {
 		return sniffed{form: formManifest}
 	case bytes.Contains(text, []byte(`"scimtrail/kept/`)) && o.has("schema"):
 		return sniffed{form: formKept}
+	case bytes.Contains(text, []byte(`"scimtrail/journal/`)) && o.has("schema"):
+		return sniffed{form: formJournal}
 	case bytes.Contains(text, []byte(`"scimtrail/`)) && o.has("schema"):
 		return sniffed{form: formForeign, reason: "a report of scimtrail itself"}
 	case o.has("digestS3Object"), o.has("digestStartTime"), o.has("digestEndTime"):
