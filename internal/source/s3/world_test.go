@@ -54,6 +54,15 @@ type shelf struct {
 }
 
 func newShelf(tb testing.TB, dir string) *shelf {
+	tb.Helper()
+	s, err := shelfOf(dir)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return s
+}
+
+func shelfOf(dir string) (*shelf, error) {
 	s := &shelf{name: "org-trail-logs", dir: dir, sizes: map[string]int64{}, got: map[string]int{}}
 	err := filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || strings.HasSuffix(p, integrity.MetadataSuffix) {
@@ -68,11 +77,8 @@ func newShelf(tb testing.TB, dir string) *shelf {
 		s.sizes[filepath.ToSlash(key)] = info.Size()
 		return err
 	})
-	if err != nil {
-		tb.Fatal(err)
-	}
 	slices.Sort(s.keys)
-	return s
+	return s, err
 }
 
 func (s *shelf) ServeHTTP(w http.ResponseWriter, r *http.Request) {
