@@ -25,9 +25,21 @@ func (v *View) alertRows(open bool) (out []alertRow, watched bool) {
 		if open && !a.Closed.IsZero() {
 			continue
 		}
-		out = append(out, alertRow{Alert: a, Mark: fmt.Sprintf("%s-%d", a.ID, a.Occurrence)})
+		out = append(out, alertRow{Alert: a, Mark: mark(&a)})
 	}
 	return out, watched
+}
+
+// mark names an alert's place on the page. The ids that watch gives are hexadecimal;
+// of any other only what is plain is taken.
+func mark(a *Alert) string {
+	plain := strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
+			return r
+		}
+		return '-'
+	}, a.ID)
+	return fmt.Sprintf("%s-%d", plain[:min(len(plain), 64)], a.Occurrence)
 }
 
 // aim makes rows lead to the groups and users that they are about. It searches for

@@ -48,7 +48,7 @@ func (v *View) showChain(r *http.Request) (*answer, error) {
 			continue
 		}
 		*x.into = found[0].ID
-		if name := found[0].Name; name != "" && x.asked == found[0].ID && len(x.find(name)) == 1 {
+		if name := found[0].Name; name != "" && name == report.Clean(name) && x.asked == found[0].ID && len(x.find(name)) == 1 {
 			*x.shown = name // what people call it
 		}
 		words = append(words, x.kind+" "+report.Clean(report.Name(ledger.Entity{ID: found[0].ID, Name: found[0].Name})))

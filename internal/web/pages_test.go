@@ -251,7 +251,10 @@ func TestWhatIsAskedWronglyIsSaid(t *testing.T) {
 // A spreadsheet must not calculate what a stranger wrote.
 func TestExportsAreSafeForSpreadsheets(t *testing.T) {
 	t.Parallel()
-	s := open(t, view(t, hostile(t, `=HYPERLINK("https://evil.example.org")`)), web.Options{})
+	const formula = `=HYPERLINK("https://evil.example.org")`
+	v := view(t, hostile(t, formula))
+	v.SetAlerts([]web.Alert{{ID: formula, Rule: formula, Severity: formula, Title: formula, Group: formula, User: formula, Summary: formula, Silenced: formula, Steps: []string{formula}, Answer: &web.AlertAnswer{Summary: formula}}})
+	s := open(t, v, web.Options{})
 	for _, path := range []string{"/", "/groups", "/users", "/errors", "/events?reads=1", "/chain", "/coverage", "/alerts", "/group?id=64a8b4c8-1001-70a1-1111-000000000001"} {
 		sep := "?"
 		if strings.Contains(path, "?") {
@@ -282,8 +285,14 @@ func TestPagesOfHostileEvidenceHoldItAsText(t *testing.T) {
 		`"><script>alert(1)</script><img src=x onerror=alert(1)>`, `</style></title></svg></textarea></script><script>alert(1)</script>`, `javascript:alert(1)`,
 		"user\u202egnp.exe\u2066\u200b", "\x1b]0;owned\x07\x1b[2J", `' onmouseover=alert(1) x='`, "{{.}}`${alert(1)}`", strings.Repeat("W", 5000),
 	} {
-		s := open(t, view(t, hostile(t, text)), web.Options{From: text})
-		for _, path := range []string{"/", "/groups", "/users", "/errors", "/events?reads=1", "/coverage", "/chain",
+		v := view(t, hostile(t, text))
+		alert := web.Alert{ID: text, Rule: text, Severity: text, Title: text, Summary: text, Group: text, User: text, Events: []string{text}, Steps: []string{text}, Silenced: text,
+			Answer: &web.AlertAnswer{Status: text, Cause: text, Summary: text, Because: []string{text}, Do: []web.AlertDo{{Text: text, Command: text, Who: text}}, Ask: text}}
+		over := alert
+		over.Closed, over.Mended = time.Date(2025, 9, 9, 0, 0, 0, 0, time.UTC), text
+		v.SetAlerts([]web.Alert{alert, over})
+		s := open(t, v, web.Options{From: text})
+		for _, path := range []string{"/", "/alerts", "/chain?group=64a8b4c8-1001-70a1-1111-000000000001&user=64a8b4c8-2001-70a1-1111-000000000001", "/groups", "/users", "/errors", "/events?reads=1", "/coverage", "/chain",
 			"/group?id=64a8b4c8-1001-70a1-1111-000000000001", "/event?key=0000000e-0000-4000-8000-000000000001", "/event?key=0000000e-0000-4000-8000-000000000002"} {
 			body := s.page(path)
 			for _, r := range []rune{'\u202e', '\u2066', '\u200b', '\x1b', '\x07'} {
