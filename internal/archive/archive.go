@@ -137,6 +137,9 @@ func (a *Archive) write(ctx context.Context, doing string, do func(tx *sql.Tx) e
 			return a.explain(doing, err)
 		}
 	}
+	if err := a.fence(ctx, tx); err != nil {
+		return a.explain(doing, err)
+	}
 	if err := do(tx); err != nil {
 		return a.explain(doing, err)
 	}

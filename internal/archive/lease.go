@@ -44,6 +44,37 @@ func (a *Archive) Lead(ctx context.Context, role, holder string, ttl time.Durati
 	return leads && err == nil, err
 }
 
+// ErrNotLeading says that nothing was written, because of Fenced.
+var ErrNotLeading = errors.New("the lease has run out or somebody else has it now, so nothing was written")
+
+// Fenced returns a context in which nothing is written to an archive unless holder has
+// role: it is looked at in the transaction that writes, and of two transactions that
+// write one waits for the other. So who hangs for longer than its lease and then goes
+// on writes nothing over what another has written meanwhile; its error is ErrNotLeading.
+func Fenced(ctx context.Context, role, holder string) context.Context {
+	return context.WithValue(ctx, fenced{}, fenced{role, holder})
+}
+
+// fenced is a fence, and its key in a context.
+type fenced struct{ role, holder string }
+
+func (a *Archive) fence(ctx context.Context, tx *sql.Tx) error {
+	f, ok := ctx.Value(fenced{}).(fenced)
+	if !ok {
+		return nil
+	}
+	now, err := a.clock(ctx, tx)
+	if err != nil {
+		return err
+	}
+	var ends int64
+	err = tx.QueryRowContext(ctx, "SELECT ends FROM leases WHERE role = $1 AND holder = $2", text(f.role), text(f.holder)).Scan(&ends)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && ends <= now.UnixMilli() {
+		return &Error{Archive: a.name, Doing: "writing", Reason: ErrNotLeading.Error(), Err: ErrNotLeading}
+	}
+	return err
+}
+
 // clock returns the time that all who use the archive agree on.
 func (a *Archive) clock(ctx context.Context, q querier) (time.Time, error) {
 	if a.ownClock || a.engine.clock == "" {

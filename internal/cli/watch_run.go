@@ -121,6 +121,7 @@ func (a *app) keepWatching(ctx context.Context, opts *watchOptions, rules watch.
 			return db.Lead(ctx, watchRole, holder, ttl)
 		}
 		loop.TTL = opts.lease
+		loop.Fence = func(ctx context.Context) context.Context { return archive.Fenced(ctx, watchRole, holder) }
 	}
 	err = loop.Run(ctx)
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)

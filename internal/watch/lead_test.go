@@ -121,6 +121,7 @@ func startEngine(t *testing.T, name, address string, at *pretend, box *outbox, r
 			}
 			return db.Lead(ctx, "watch", name, ttl)
 		},
+		Fence: func(ctx context.Context) context.Context { return archive.Fenced(ctx, "watch", name) },
 		Open: func(ctx context.Context) (*watch.Watcher, error) {
 			once.Do(func() { close(e.led) })
 			return watch.Open(ctx, watch.Options{Archive: db, Rules: watch.DefaultRules(), Catalogue: actor.Default(), Now: at.now,

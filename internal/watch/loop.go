@@ -31,6 +31,9 @@ type Loop struct {
 	// Lease is asked who leads; nil when nobody else can watch.
 	Lease Lease
 	TTL   time.Duration // of the lease; 30 seconds when zero
+	// Fence returns a context in which nothing is written unless this one has the lease:
+	// it may hang for longer than that and go on; see archive.Fenced. Nil for none.
+	Fence func(context.Context) context.Context
 	// Open returns a watcher; it is called whenever this one begins to lead, since
 	// another may have led before.
 	Open func(ctx context.Context) (*Watcher, error)
@@ -123,7 +126,11 @@ func (l *Loop) whileLeading(ctx context.Context) error {
 	defer stop(nil)
 	var renewing sync.WaitGroup
 	renewing.Go(func() { l.renew(leading, stop) })
-	err := l.lead(leading)
+	fenced := leading
+	if l.Fence != nil {
+		fenced = l.Fence(leading)
+	}
+	err := l.lead(fenced)
 	stop(nil)
 	renewing.Wait()
 	if ctx.Err() != nil || errors.Is(context.Cause(leading), errLost) {
