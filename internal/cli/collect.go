@@ -127,8 +127,12 @@ func (a *app) runCollect(ctx context.Context, opts *collectOptions) error {
 		}
 	}
 	got := report.Collected{Into: hideSecrets(opts.into), New: -1}
+	if got.Into == opts.into {
+		got.Ask = "scimtrail why group NAME --from " + shellWord(opts.into)
+	}
 	for _, from := range opts.from {
 		got.Sources = append(got.Sources, hideSecrets(from))
+		got.Live = got.Live || kindOf(from) == "lookup"
 	}
 	failed := a.collectAll(ctx, opts, f, covers, &got)
 	got.Coverage = got.Coverage.Merged()

@@ -29,7 +29,9 @@ type Collected struct {
 	Failed      []string          // sources that could not be collected to the end: name and sentence
 	Losses      []casefile.Loss
 	Notes       []string
-	Cut         bool // the run was interrupted
+	Live        bool   // something was looked up in CloudTrail's event history
+	Cut         bool   // the run was interrupted
+	Ask         string // the command that asks what was kept; "" when it is not to be named
 }
 
 // maxLossLines bounds how many losses a person is shown; the JSON has them all.
@@ -42,6 +44,8 @@ func CollectText(w io.Writer, c Collected, style Style) error {
 	switch {
 	case c.New == 0 && c.Events == 0:
 		kept[0] = "no new identity event"
+	case c.New < 0 && c.Events == 0:
+		kept[0] = "no identity event"
 	case c.New < 0:
 	case c.New == 0:
 		kept[0] += " (none new)"
@@ -68,11 +72,20 @@ func CollectText(w io.Writer, c Collected, style Style) error {
 		p.text("  ", "  ", "What came until then is kept. The same command goes on from there.")
 	}
 	p.heading("Looked at in this run")
-	if len(c.Coverage) == 0 {
+	switch {
+	case len(c.Coverage) > 0:
+	case c.Events > 0:
 		p.item("no log whose completeness anybody claims: what is missing from it proves nothing")
+	case c.Snapshots > 0:
+		p.item("an identity store, as it is now; no log of calls")
+	default:
+		p.item("no log of calls")
 	}
 	for _, line := range coverageLines(c.Coverage) {
 		p.item(line)
+	}
+	if slices.ContainsFunc(c.Coverage, func(x casefile.Cover) bool { return x.Channel == "lookup-events" && x.Complete == casefile.Claimed }) && c.Live {
+		p.text("  ", "  ", "CloudTrail shows calls up to 15 minutes late, so the newest are kept and not claimed to be all; the same command adds the rest later.")
 	}
 	if inAll := coverageLines(c.InAll); len(inAll) > 0 && !slices.Equal(inAll, coverageLines(c.Coverage)) {
 		p.heading("Looked at in all, with what was kept before")
@@ -99,6 +112,10 @@ func CollectText(w io.Writer, c Collected, style Style) error {
 		for _, n := range c.Notes {
 			p.item(n)
 		}
+	}
+	if c.Ask != "" && !c.Cut && len(c.Failed) == 0 && c.Events+c.Snapshots+c.Upstream > 0 {
+		p.blank()
+		p.text("", "  ", "To ask it: "+c.Ask)
 	}
 	return p.err
 }
