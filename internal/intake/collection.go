@@ -194,7 +194,9 @@ func (c *collection) finish(ctx context.Context) error {
 	c.addListings(said)
 	c.addDocuments()
 	c.ground.broken = c.ground.broken || c.interrupted
-	c.ground.cover(c.b, c.looked())
+	c.ground.cover(c.b, c.looked(), func(rel string) bool {
+		return slices.ContainsFunc(said[rel], func(m *manifest.Entry) bool { return m.Bytes > 0 && len(m.Sources) > 0 })
+	})
 	c.notes(said)
 	c.noteUnopened()
 	var err error

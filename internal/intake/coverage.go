@@ -31,9 +31,15 @@ const enoughSources = 3
 type ground struct {
 	mu     sync.Mutex
 	trees  map[casefile.Place]*tree
-	covers []casefile.Cover
+	covers []shown
 	other  []string // log files whose records are not from where their name says
 	broken bool     // the reading was not finished: nothing may be claimed
+}
+
+// shown is ground that the records of a file show by being there.
+type shown struct {
+	casefile.Cover
+	rel string
 }
 
 // tree is the log files of one account and Region.
@@ -58,7 +64,9 @@ func (g *ground) add(e *Entry, p *scan.Profile, kind string, fit fitness) {
 		g.deliver(e.at, e.delivered, &scan.Profile{}, partial)
 	}
 	for i := range p.Places {
-		g.covers = append(g.covers, coversOf(&p.Places[i], kind, fit, p.Crowded)...)
+		for _, one := range coversOf(&p.Places[i], kind, fit, p.Crowded) {
+			g.covers = append(g.covers, shown{one, e.Rel})
+		}
 	}
 }
 
@@ -165,10 +173,17 @@ var channels = map[string]string{
 
 // cover adds the ground to the case. A whole log covers from its first delivery,
 // or its first event where that is earlier, to its last delivery, as far as it was
-// looked at.
-func (g *ground) cover(b casefile.Sink, looked *Only) {
+// looked at. Of a file that collect kept the manifest says what was searched, and where
+// that ends its records show nothing more: the last are from within the delivery lag.
+func (g *ground) cover(b casefile.Sink, looked *Only, kept func(rel string) bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	var covers []casefile.Cover
+	for _, one := range g.covers {
+		if !kept(one.rel) {
+			covers = append(covers, one.Cover)
+		}
+	}
 	for at, t := range g.trees {
 		all := t.deliveries
 		if !t.events.From.IsZero() {
@@ -178,7 +193,7 @@ func (g *ground) cover(b casefile.Sink, looked *Only) {
 			for _, source := range casefile.ManagementSources {
 				one := casefile.Cover{Account: at.Account, Region: at.Region, Source: source, Span: part, Channel: channels[kindLog], Complete: casefile.Claimed}
 				if looked.clip(&one) {
-					g.covers = append(g.covers, one)
+					covers = append(covers, one)
 				}
 			}
 		}
@@ -186,12 +201,12 @@ func (g *ground) cover(b casefile.Sink, looked *Only) {
 			b.Note(at.Account + " " + at.Region + ": " + note)
 		}
 	}
-	for i := range g.covers {
+	for i := range covers {
 		if g.broken {
-			g.covers[i].Complete = casefile.Unknown
+			covers[i].Complete = casefile.Unknown
 		}
 	}
-	b.Cover(g.covers...)
+	b.Cover(covers...)
 	if len(g.other) > 0 {
 		slices.Sort(g.other)
 		b.Note(counted(len(g.other), "1 file with the name of a log file does not hold", "%d files with the names of log files do not hold") +

@@ -183,6 +183,28 @@ func TestAnEmptyResultKeepsItsClaim(t *testing.T) {
 	}
 }
 
+// TestWhatWasNotSearchedYetIsNotCovered: an event from within the delivery lag shows
+// itself, and not that nothing else happened until then.
+func TestWhatWasNotSearchedYetIsNotCovered(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	f := open(t, root, "lookup://us-east-2")
+	want := scim(noon.Add(-90*24*time.Hour), noon.Add(-15*time.Minute))
+	in := f.Input(casefile.Input{Path: "lookup://us-east-2"})
+	for _, at := range []time.Duration{-time.Hour, -time.Minute} {
+		if err := f.Record(in, patch(at.String(), noon.Add(at))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.Cover(want)
+	closed(t, f)
+	c := read(t, root)
+	got := c.Coverage.Of(awsid.SourceSCIM, casefile.Place{Account: "111122223333", Region: "us-east-2"}, casefile.Unknown)
+	if diff := cmp.Diff(span.SetOf(want.Span).Spans(), got.Spans()); diff != "" || len(c.Events) != 2 {
+		t.Errorf("%d events; the ground came back changed (-said +read):\n%s", len(c.Events), diff)
+	}
+}
+
 func TestNothingToKeepMakesNoFolder(t *testing.T) {
 	t.Parallel()
 	root := filepath.Join(t.TempDir(), "kept")
