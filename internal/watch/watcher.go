@@ -67,6 +67,7 @@ type Watcher struct {
 	late       bool  // something came after its time and was not put in its place yet
 	compared   int64 // the watermark when alerts were last held against the book
 	broken     bool  // the last look failed half-way
+	scattered  bool  // the archive was read from its beginning in this look
 	heavy      int   // after how many looks memory is given back: much was read that the next one lets go of
 }
 
@@ -176,8 +177,21 @@ func (w *Watcher) Look(ctx context.Context) error {
 		}
 	}
 	w.broken = true
-	if err := w.look(ctx, w.o.Now().UTC()); err != nil {
+	now := w.o.Now().UTC()
+	if err := w.look(ctx, now); err != nil {
 		return err
+	}
+	if w.scattered {
+		// What is remembered lies between what is not any more, which keeps the memory of
+		// both. Taken up anew from what was written down it lies together.
+		w.scattered = false
+		if err := w.resume(ctx); err != nil {
+			w.broken = true
+			return err
+		}
+		if w.settled != nil {
+			w.present(now)
+		}
 	}
 	w.broken = false
 	if w.heavy > 0 {
@@ -304,7 +318,7 @@ func (w *Watcher) rebuild(ctx context.Context, now time.Time) error {
 	w.reader.mu.Lock()
 	w.reader.forget()
 	w.reader.mu.Unlock()
-	w.heavy = 2
+	w.heavy, w.scattered = 2, true
 	w.rebuilt, w.took = now, time.Since(began)
 	if w.o.Rebuilt != nil {
 		w.o.Rebuilt()
@@ -339,13 +353,7 @@ func (w *Watcher) settle(watermark int64) {
 // judge brings alerts to what they are now, and tells what changed.
 func (w *Watcher) judge(ctx context.Context, now time.Time) error {
 	w.settle(now.Add(-time.Duration(w.o.Rules.Lateness)).Unix())
-	if w.current == nil {
-		w.cut(w.watermark) // puts it in order
-		w.current = w.settled.clone()
-		feed(w.current, w.window, w.pending)
-	}
-	w.current.advance(now.Unix())
-	w.current.seals(w.seals, now.Unix())
+	w.present(now)
 	changes := w.book.compare(w.alerts(), w.compared, now, &w.o.Rules)
 	if w.o.Explain != nil {
 		if fresh := opened(changes); len(fresh) > 0 {
@@ -381,6 +389,17 @@ func (w *Watcher) judge(ctx context.Context, now time.Time) error {
 		w.dirty = false
 	}
 	return nil
+}
+
+// present brings the copy that has consumed everything to now.
+func (w *Watcher) present(now time.Time) {
+	if w.current == nil {
+		w.cut(w.watermark) // puts it in order
+		w.current = w.settled.clone()
+		feed(w.current, w.window, w.pending)
+	}
+	w.current.advance(now.Unix())
+	w.current.seals(w.seals, now.Unix())
 }
 
 // alerts returns what the rules say now, each alert once: what closed since the
