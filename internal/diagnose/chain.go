@@ -61,7 +61,6 @@ type chain struct {
 
 	pushes  *[]upstream.OktaEvent            // answer of pushLog
 	perUser map[string][]*upstream.OktaEvent // events about a person's provisioning and life, by Okta id
-	away    *bool                            // answer of allElsewhere
 	granted *[]*grants                       // answer of grantsByPerson
 	catalog *accessCatalogue
 }
@@ -84,7 +83,8 @@ func (in *inquiry) before() *chain {
 			c.users, c.byName, c.byOrigin = o.users, o.byName, o.byOrigin
 		}
 		if c.okta {
-			c.findApp()
+			found := in.outlook().awsApp()
+			c.app, c.foreign, c.appID = found.app, found.foreign, found.appID
 			c.findGroup()
 		}
 		if c.entra && c.groupIn == "" {

@@ -35,10 +35,8 @@ func oneGroupForBoth(in *inquiry) Finding {
 		}
 	}
 	if how == "" {
-		for _, u := range c.appUsers {
-			if u.Group == c.groupID {
-				how = "Okta shows app users who are assigned through the group"
-			}
+		if c.side().through[c.groupID] {
+			how = "Okta shows app users who are assigned through the group"
 		}
 	}
 	scope := upstream.Scope{App: c.appID, Group: c.groupID}

@@ -18,6 +18,7 @@ type outlook struct {
 	byName   map[string][]string        // AWS user ids by user name, in lower case
 	byOrigin map[string][]string        // AWS user ids by the provider's id
 
+	known        *acquainted
 	oktaUsers    map[string]*upstream.OktaUser
 	oktaMembers  map[string][]*upstream.OktaMember  // by group
 	entraMembers map[string][]*upstream.EntraMember // by group
@@ -27,6 +28,8 @@ type outlook struct {
 	native     map[string][]*upstream.SailPointAccount // by the id on the provider
 	identities map[string][]*upstream.SailPointIdentity
 
+	awsApp func() *chain // one that has found the AWS app and nothing else
+
 	mu   sync.Mutex
 	apps map[string]*appSide // by the app's id
 }
@@ -35,6 +38,8 @@ type outlook struct {
 // app is AWS's may differ from group to group, where the evidence lacks the app.
 type appSide struct {
 	users    map[string]*upstream.OktaAppUser
+	through  map[string]bool  // groups by which users are assigned to it
+	noneHere func() bool      // several ids that it remembers were compared and AWS has none of them
 	failures func() []failure // by time
 	accepted func() accepted
 }
@@ -50,8 +55,13 @@ func (g *ground) lookOut() *outlook {
 	st := &g.c.Upstream
 	o := &outlook{oktaUsers: map[string]*upstream.OktaUser{}, oktaMembers: map[string][]*upstream.OktaMember{}, entraMembers: map[string][]*upstream.EntraMember{},
 		perUser: map[string][]*upstream.OktaEvent{}, accounts: map[string][]*upstream.SailPointAccount{}, native: map[string][]*upstream.SailPointAccount{},
-		identities: map[string][]*upstream.SailPointIdentity{}, apps: map[string]*appSide{}}
+		identities: map[string][]*upstream.SailPointIdentity{}, apps: map[string]*appSide{}, known: acquaint(st)}
 	o.listUsers(g)
+	o.awsApp = sync.OnceValue(func() *chain {
+		own := &chain{in: &inquiry{ground: g}, st: st}
+		own.findApp()
+		return own
+	})
 	for i := range st.Okta.Users {
 		o.oktaUsers[st.Okta.Users[i].ID] = &st.Okta.Users[i]
 	}
@@ -129,15 +139,18 @@ func (c *chain) side() *appSide {
 		if len(o.apps) >= maxGrounds {
 			clear(o.apps)
 		}
-		a = &appSide{users: map[string]*upstream.OktaAppUser{}}
+		a = &appSide{users: map[string]*upstream.OktaAppUser{}, through: map[string]bool{}}
 		for i := range c.st.Okta.AppUsers {
 			if u := &c.st.Okta.AppUsers[i]; c.appID != "" && (u.App == c.appID || u.App == "") {
 				a.users[u.ID] = u
 			}
 		}
+		for _, u := range a.users {
+			a.through[u.Group] = true
+		}
 		// A chain of its own: what it holds of the question must not be kept.
 		own := &chain{in: &inquiry{ground: c.in.ground}, st: c.st, okta: c.okta, entra: c.entra, appID: c.appID, appUsers: a.users, explained: map[string]scimerror.Explanation{}}
-		a.failures, a.accepted = sync.OnceValue(own.readAppFailures), sync.OnceValue(own.readAccepted)
+		a.failures, a.accepted, a.noneHere = sync.OnceValue(own.readAppFailures), sync.OnceValue(own.readAccepted), sync.OnceValue(own.noneHere)
 		o.apps[c.appID] = a
 	}
 	return a

@@ -96,23 +96,19 @@ var unassigned = []string{"UNASSIGNED", "REVOKED"}
 
 func (c *chain) entraPerson(id, login string) *person {
 	p := &person{product: upstream.ProductEntra, id: id, login: login, assigned: Unknown, provisioned: Unknown}
-	for i := range c.st.Entra.Users {
-		if u := &c.st.Entra.Users[i]; u.ID == id {
-			p.entra = u
-			if u.UserPrincipalName != "" {
-				p.login = u.UserPrincipalName
-			}
+	known := c.in.outlook().known
+	for _, u := range known.entraUsers[id] {
+		p.entra = u
+		if u.UserPrincipalName != "" {
+			p.login = u.UserPrincipalName
 		}
 	}
 	p.inGroup = c.memberOf(id)
-	for _, r := range c.st.Entra.AppRoles {
-		if r.PrincipalID == id || r.PrincipalID == c.groupID && p.inGroup == Yes {
-			p.assigned = Yes
-		}
+	if known.roles[id] || known.roles[c.groupID] && p.inGroup == Yes {
+		p.assigned = Yes
 	}
-	for i := range c.st.Entra.Provisioning {
-		log := &c.st.Entra.Provisioning[i]
-		if log.Source.ID == id && log.Status.Status == "success" && (log.ProvisioningAction == "create" || log.ProvisioningAction == "update") {
+	for _, log := range known.sent[id] {
+		if log.Status.Status == "success" && (log.ProvisioningAction == "create" || log.ProvisioningAction == "update") {
 			p.provisioned = Yes
 			if life := c.life(strings.ToLower(log.Target.ID)); life != nil {
 				p.life = life
@@ -211,15 +207,19 @@ func (c *chain) personOf(life *ledger.Life) *person {
 			ids = append(ids, id)
 		}
 	}
-	if life.ID != "" {
-		for _, u := range c.st.Okta.AppUsers {
-			if strings.EqualFold(u.ExternalID, life.ID) && (u.App == c.appID || u.App == "") {
+	known := c.in.outlook().known
+	ofApp := func(list []*upstream.OktaAppUser) {
+		for _, u := range list {
+			if u.App == c.appID || u.App == "" {
 				add(u.ID)
 			}
 		}
+	}
+	if life.ID != "" {
+		ofApp(known.made[strings.ToLower(life.ID)])
 		if u := c.users[life.ID]; u != nil && len(ids) == 0 {
 			for _, x := range u.ExternalIDs {
-				if c.known(x.ID) {
+				if known.okta[x.ID] {
 					add(x.ID)
 				}
 			}
@@ -227,22 +227,16 @@ func (c *chain) personOf(life *ledger.Life) *person {
 	}
 	// An AWS user may be found by an address that is the person's login at the
 	// provider, and bear another name himself.
-	names := map[string]bool{strings.ToLower(life.Name): true, strings.ToLower(c.in.question.Asked): c.in.question.Kind == "user"}
-	delete(names, "")
+	names := []string{strings.ToLower(life.Name)}
+	if asked := strings.ToLower(c.in.question.Asked); c.in.question.Kind == "user" && asked != names[0] {
+		names = append(names, asked)
+	}
+	names = slices.DeleteFunc(names, func(name string) bool { return name == "" })
 	if len(ids) == 0 {
-		for _, u := range c.st.Okta.AppUsers {
-			if names[strings.ToLower(u.Credentials.UserName)] && (u.App == c.appID || u.App == "") {
-				add(u.ID)
-			}
-		}
-		for _, u := range c.st.Okta.Users {
-			if names[strings.ToLower(u.Profile.Login)] {
-				add(u.ID)
-			}
-		}
-		for _, m := range c.st.Okta.Members {
-			if names[strings.ToLower(m.Login)] {
-				add(m.User)
+		for _, name := range names {
+			ofApp(known.appUsers[name])
+			for _, id := range known.oktaNames[name] {
+				add(id)
 			}
 		}
 	}
@@ -252,32 +246,20 @@ func (c *chain) personOf(life *ledger.Life) *person {
 	if len(ids) > 1 {
 		return nil // several bear the name
 	}
-	for _, u := range c.st.Entra.Users {
-		if names[strings.ToLower(u.UserPrincipalName)] {
-			add(u.ID)
+	for _, name := range names {
+		for _, id := range known.entraNames[name] {
+			add(id)
 		}
 	}
-	for _, m := range c.st.Entra.Members {
-		if names[strings.ToLower(m.Name)] {
-			add(m.ID)
-		}
-	}
-	for _, p := range c.st.Entra.Provisioning {
-		if life.ID != "" && strings.EqualFold(p.Target.ID, life.ID) {
-			add(p.Source.ID)
+	if life.ID != "" {
+		for _, log := range known.arrived[strings.ToLower(life.ID)] {
+			add(log.Source.ID)
 		}
 	}
 	if len(ids) == 1 {
 		return c.entraPerson(ids[0], life.Name)
 	}
 	return nil
-}
-
-// known reports whether an id is that of an Okta user in the evidence.
-func (c *chain) known(id string) bool {
-	return slices.ContainsFunc(c.st.Okta.Users, func(u upstream.OktaUser) bool { return u.ID == id }) ||
-		slices.ContainsFunc(c.st.Okta.AppUsers, func(u upstream.OktaAppUser) bool { return u.ID == id }) ||
-		slices.ContainsFunc(c.st.Okta.Members, func(m upstream.OktaMember) bool { return m.User == id })
 }
 
 // life returns the AWS user of an id that exists, nil when none is known. A call

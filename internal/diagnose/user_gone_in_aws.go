@@ -184,10 +184,7 @@ func (c *chain) goneMembers() ([]string, []Reason) {
 // allElsewhere reports whether several ids that the provider remembers were
 // compared and AWS has none of them.
 func (c *chain) allElsewhere() bool {
-	if c.away == nil {
-		c.away = new(c.noneHere())
-	}
-	return *c.away
+	return c.okta && c.side().noneHere()
 }
 
 func (c *chain) noneHere() bool {
