@@ -192,6 +192,7 @@ func Parse(data []byte) (Manifest, error) {
 	if len(m.Notes) > maxSaid || len(m.Losses) > maxSaid {
 		return Manifest{}, fmt.Errorf("reading a manifest: it has more than %d notes or losses", maxSaid)
 	}
+	m.Notes, m.Losses = fewNotes(m.Notes, mostSaid+1), fewLosses(m.Losses, mostSaid+1) // strangers write them too; ours has one that counts the rest
 	for i := range m.Entries {
 		if err := m.Entries[i].check(); err != nil {
 			return Manifest{}, fmt.Errorf("reading a manifest: entry %d: %w", i+1, err)
@@ -360,7 +361,7 @@ func (e *Entry) Matches(p string) bool {
 // reads it writes the first hundreds and how many there are; long ones are cut.
 func (m Manifest) Write(w io.Writer) error {
 	m.Schema = Schema
-	m.Notes, m.Losses = fewNotes(m.Notes), fewLosses(m.Losses)
+	m.Notes, m.Losses = fewNotes(m.Notes, mostSaid), fewLosses(m.Losses, mostSaid)
 	if m.Entries == nil {
 		m.Entries = []Entry{}
 	}
@@ -373,9 +374,9 @@ func (m Manifest) Write(w io.Writer) error {
 	return nil
 }
 
-func fewNotes(all []string) []string {
+func fewNotes(all []string, most int) []string {
 	var out []string
-	for _, note := range all[:min(len(all), mostSaid)] {
+	for _, note := range all[:min(len(all), most)] {
 		out = append(out, cut(note))
 	}
 	if more := len(all) - len(out); more > 0 {
@@ -384,9 +385,9 @@ func fewNotes(all []string) []string {
 	return out
 }
 
-func fewLosses(all []casefile.Loss) []casefile.Loss {
+func fewLosses(all []casefile.Loss, most int) []casefile.Loss {
 	var out []casefile.Loss
-	for _, l := range all[:min(len(all), mostSaid)] {
+	for _, l := range all[:min(len(all), most)] {
 		out = append(out, casefile.Loss{Path: cut(l.Path), Reason: cut(l.Reason), Lost: cut(l.Lost)})
 	}
 	if more := len(all) - len(out); more > 0 {

@@ -2,6 +2,7 @@ package manifest_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -193,4 +194,31 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestWhatACollectionHadToSayComesBack, however much it is, in bounds.
+func TestWhatACollectionHadToSayComesBack(t *testing.T) {
+	t.Parallel()
+	said := manifest.Manifest{Notes: []string{"The store was asked twice.", strings.Repeat("\u00e9", 1<<20)},
+		Losses: []casefile.Loss{{Path: "lookup://us-east-2", Reason: "a page did not come", Lost: "one hour"}}}
+	for range 5000 {
+		said.Losses = append(said.Losses, casefile.Loss{Path: "a", Reason: "b"})
+	}
+	var written bytes.Buffer
+	if err := said.Write(&written); err != nil {
+		t.Fatal(err)
+	}
+	long, err := json.Marshal(map[string]any{"schema": manifest.Schema, "entries": []any{}, "notes": said.Notes, "losses": said.Losses})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string][]byte{"as we write it": written.Bytes(), "as a stranger does": long} {
+		m, err := manifest.Parse(text)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if m.Notes[0] != said.Notes[0] || len(m.Notes[1]) > 3000 || m.Losses[0] != said.Losses[0] || len(m.Losses) > 1000 || !strings.Contains(m.Losses[len(m.Losses)-1].Lost, "more losses") {
+			t.Errorf("%s: %d notes, the second of %d bytes, %d losses", name, len(m.Notes), len(m.Notes[1]), len(m.Losses))
+		}
+	}
 }
