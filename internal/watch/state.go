@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 )
 
 // The documents of an archive in which watch keeps what it knows: the alerts are
@@ -142,10 +143,18 @@ func (w *Watcher) saveState(ctx context.Context) error {
 	return w.o.Archive.PutDocument(ctx, kindState, keyState, deflate(data))
 }
 
+// deflaters are writers to be used again: making one takes half a megabyte.
+var deflaters = sync.Pool{New: func() any {
+	z, _ := gzip.NewWriterLevel(io.Discard, gzip.BestSpeed) // the level is one that there is
+	return z
+}}
+
 func deflate(data []byte) []byte {
 	var b bytes.Buffer
-	z, _ := gzip.NewWriterLevel(&b, gzip.BestSpeed) // the level is one that there is
-	_, _ = z.Write(data)                            // a buffer takes everything
+	z := deflaters.Get().(*gzip.Writer)
+	defer deflaters.Put(z)
+	z.Reset(&b)
+	_, _ = z.Write(data) // a buffer takes everything
 	_ = z.Close()
 	return b.Bytes()
 }
