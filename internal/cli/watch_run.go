@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"runtime"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -25,7 +24,7 @@ import (
 
 // watchCache is how much of an archive's file a connection keeps in memory: reading all of
 // it in order needs no more, and the system keeps the file.
-const watchCache = 4_000_000
+const watchCache = 2_000_000
 
 // watchRole is the lease of the active watcher.
 const watchRole = "watch"
@@ -58,10 +57,8 @@ func (a *app) keepWatching(ctx context.Context, opts *watchOptions, rules watch.
 		return err
 	}
 	log := slog.New(a.logHandler(opts.logFormat))
-	// Watching is waiting: garbage is let grow to a quarter of what is needed, and nobody
-	// asks for a profile of memory, which takes some itself.
+	// Watching is waiting: garbage is let grow to a quarter of what is needed.
 	defer debug.SetGCPercent(debug.SetGCPercent(25))
-	runtime.MemProfileRate = 0
 	db, err := archive.Open(ctx, opts.archive, archive.Options{Cache: watchCache})
 	if err != nil {
 		return err
