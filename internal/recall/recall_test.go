@@ -438,3 +438,25 @@ func FuzzUnpack(f *testing.F) {
 		compare(t, "what was unpacked", told.Answer, again.Answer)
 	})
 }
+
+// BenchmarkAsk asks about users and groups of a company of 20,000.
+func BenchmarkAsk(b *testing.B) {
+	build := casefile.NewBuilder(actor.Default())
+	if err := (loggen.Company{Users: 20_000, Groups: 2_000, Memberships: 20_000, Events: 50_000}).Give(build); err != nil {
+		b.Fatal(err)
+	}
+	m := matterOf(build.Build())
+	kept := new(shelf)
+	if _, err := recall.Prepare(b.Context(), kept, m.subject, 1<<30, nil); err != nil {
+		b.Fatal(err)
+	}
+	for _, q := range []question{{"group", "App-AWS-Team-0700", true}, {"user", "person.07000@example.com", true}, {"user", "person.7000@example.com", false}} {
+		b.Run(q.kind+" "+q.asked, func(b *testing.B) {
+			for b.Loop() {
+				if told, err := recall.Ask(b.Context(), kept, q.kind, q.asked); told == nil || err != nil {
+					b.Fatal(told, err)
+				}
+			}
+		})
+	}
+}

@@ -1,8 +1,10 @@
 package recall
 
 import (
+	"cmp"
 	"encoding/binary"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/scimtrail/scimtrail/internal/diagnose"
@@ -27,37 +29,20 @@ func rollOf(b *diagnose.Bench, l *ledger.Ledger, kind string) roll {
 // size is how many can be asked about; the names that are known elsewhere come last.
 func (r roll) size() int { return len(r.lives) + len(r.elsewhere) }
 
-func (r roll) at(life *ledger.Life) int { return slices.Index(r.lives, life) }
-
-// atName is where a name that is known elsewhere has its place, -1 for none.
-func (r roll) atName(name string) int {
-	if i, ok := slices.BinarySearch(r.elsewhere, name); ok {
-		return len(r.lives) + i
-	}
-	return -1
-}
-
-// names are those that an answer about a name that is not there offers the nearest
-// of.
-func (r roll) names() []string {
-	out := make([]string, len(r.lives))
-	for i, life := range r.lives {
-		out[i] = life.Name
-	}
-	return out
-}
-
 // pack writes of each life what finding it needs, and what an error that names it
-// says. This is not left to appendValue: there are tens of thousands.
+// says. This is not left to appendValue: there are tens of thousands, of which a
+// question wants one or two.
 func (r roll) pack() []byte {
 	b := binary.AppendUvarint(nil, uint64(len(r.lives)))
+	var names, rest []byte
 	for _, x := range r.lives {
-		b = appendText(appendText(appendText(b, x.ID), x.Name), x.Store)
-		b = binary.AppendUvarint(b, uint64(len(x.Names)))
+		names, rest = names[:0], appendText(rest[:0], x.Store)
 		for _, n := range x.Names {
-			b = appendText(b, n)
+			names = appendText(names, n)
 		}
-		b = appendTime(appendTime(appendMark(appendMark(b, x.Created), x.Deleted), x.Listed), x.Missing)
+		rest = appendTime(appendTime(appendMark(appendMark(rest, x.Created), x.Deleted), x.Listed), x.Missing)
+		b = appendText(appendText(b, x.ID), x.Name)
+		b = appendText(appendText(b, string(names)), string(rest))
 	}
 	b = binary.AppendUvarint(b, uint64(len(r.elsewhere)))
 	for _, n := range r.elsewhere {
@@ -73,34 +58,91 @@ func appendMark(b []byte, m *ledger.Mark) []byte {
 	return appendTime(append(b, 1), m.Time)
 }
 
-func readRoll(text string) (roll, error) {
+// listed is a roll as it is read.
+type listed struct {
+	lives     []entity
+	elsewhere []string
+}
+
+// entity is a life of which all but the id and the name is still to be read.
+type entity struct{ id, name, names, rest string }
+
+func readRoll(text string) (*listed, error) {
 	r := &reader{text: text}
-	var out roll
 	n := r.count()
-	lives := make([]ledger.Life, 0, min(n, 1<<16))
+	out := &listed{lives: make([]entity, 0, min(n, 1<<16))}
 	for range n {
-		x := ledger.Life{ID: r.string(), Name: r.string(), Store: r.string()}
-		if names := r.count(); names > 0 {
-			x.Names = make([]string, names)
-			for i := range x.Names {
-				x.Names[i] = r.string()
-			}
-		}
-		x.Created, x.Deleted = r.mark(), r.mark()
-		x.Listed, x.Missing = r.time(), r.time()
+		out.lives = append(out.lives, entity{r.string(), r.string(), r.string(), r.string()})
 		if r.err != nil {
-			return roll{}, r.err
+			return nil, r.err
 		}
-		lives = append(lives, x)
-	}
-	out.lives = make([]*ledger.Life, len(lives))
-	for i := range lives {
-		out.lives[i] = &lives[i]
 	}
 	for range r.count() {
-		out.elsewhere = append(out.elsewhere, r.string())
+		if out.elsewhere = append(out.elsewhere, r.string()); r.err != nil {
+			return nil, r.err
+		}
 	}
 	return out, r.err
+}
+
+// find returns those that asked can mean, as ledger.Find finds them among all, and the
+// place of the first.
+func (l *listed) find(asked string) (found []*ledger.Life, at int, err error) {
+	places := map[*ledger.Life]int{}
+	var may []*ledger.Life // no other can be found by that name
+	for i := range l.lives {
+		if e := &l.lives[i]; e.id == asked || e.bears(asked) {
+			life, err := e.life()
+			if err != nil {
+				return nil, 0, err
+			}
+			may, places[life] = append(may, life), i
+		}
+	}
+	if found = ledger.Find(may, asked); len(found) > 0 {
+		at = places[found[0]]
+	}
+	return found, at, nil
+}
+
+func (e *entity) bears(name string) bool {
+	if strings.EqualFold(e.name, name) {
+		return true
+	}
+	for r := (reader{text: e.names}); r.text != ""; {
+		if strings.EqualFold(r.string(), name) {
+			return true
+		}
+	}
+	return false
+}
+
+func (e *entity) life() (*ledger.Life, error) {
+	x := &ledger.Life{ID: e.id, Name: e.name}
+	names, rest := &reader{text: e.names}, &reader{text: e.rest}
+	for names.text != "" {
+		x.Names = append(x.Names, names.string())
+	}
+	x.Store, x.Created, x.Deleted, x.Listed, x.Missing = rest.string(), rest.mark(), rest.mark(), rest.time(), rest.time()
+	return x, cmp.Or(names.err, rest.err)
+}
+
+// atName is where a name that is known elsewhere has its place, -1 for none.
+func (l *listed) atName(name string) int {
+	if i, ok := slices.BinarySearch(l.elsewhere, name); ok {
+		return len(l.lives) + i
+	}
+	return -1
+}
+
+// names are those that an answer about a name that is not there offers the nearest
+// of.
+func (l *listed) names() []string {
+	out := make([]string, len(l.lives))
+	for i := range l.lives {
+		out[i] = l.lives[i].name
+	}
+	return out
 }
 
 func (r *reader) mark() *ledger.Mark {

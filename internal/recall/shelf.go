@@ -7,7 +7,6 @@ import (
 
 	"github.com/scimtrail/scimtrail/internal/awsid"
 	"github.com/scimtrail/scimtrail/internal/diagnose"
-	"github.com/scimtrail/scimtrail/internal/ledger"
 	"github.com/scimtrail/scimtrail/internal/report"
 )
 
@@ -69,12 +68,13 @@ func Ask(ctx context.Context, from Shelf, kind, asked string) (*Told, error) {
 	if all == nil || err != nil {
 		return nil, err
 	}
-	at := -1
-	switch found := ledger.Find(all.lives, awsid.Bare(asked)); {
+	found, at, err := all.find(awsid.Bare(asked))
+	switch {
+	case err != nil:
+		return nil, err
 	case len(found) > 1:
 		return nil, &diagnose.AmbiguousError{Kind: kind, Asked: asked, Bearers: found}
 	case len(found) == 1:
-		at = all.at(found[0])
 	case !h.AskedMatters:
 		x := h.Group
 		if kind == kindUser {
@@ -127,7 +127,7 @@ func answerAt(ctx context.Context, from Shelf, kind string, at int, asked string
 	return nil, nil
 }
 
-func getRoll(ctx context.Context, from Shelf, kind string) (*roll, error) {
+func getRoll(ctx context.Context, from Shelf, kind string) (*listed, error) {
 	data, err := from.Get(ctx, rollName(kind))
 	if data == nil || err != nil {
 		return nil, err
@@ -136,11 +136,7 @@ func getRoll(ctx context.Context, from Shelf, kind string) (*roll, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := readRoll(text)
-	if err != nil {
-		return nil, err
-	}
-	return &r, nil
+	return readRoll(text)
 }
 
 // get lets read take what is kept under a name; it reports whether there is anything
