@@ -222,6 +222,9 @@ func (q *inquest) open() []Statement {
 			out = append(out, Statement{Text: doorOf(source) + ": " + q.reachWords(source) + "."})
 		}
 	}
+	if since, late := countsOf(q.c).onTheWay(q.c.AsOf()); late {
+		out = append(out, Statement{Text: "What happened since " + moment(since) + ": CloudTrail shows calls up to 15 minutes late."})
+	}
 	if n := len(q.l.Unresolved()); n > 0 {
 		var keys []string
 		for _, ev := range q.l.Unresolved()[:min(n, 10)] {

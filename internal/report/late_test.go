@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -47,6 +48,12 @@ func TestWhoAsksTooEarlyIsTold(t *testing.T) {
 			a, err := diagnose.Group(c, ledger.Build(c), group)
 			if err != nil {
 				t.Fatal(err)
+			}
+			opens := slices.ContainsFunc(report.Investigate(c, ledger.Build(c), a, report.InvestigationOptions{}).Open, func(s report.Statement) bool {
+				return strings.HasPrefix(s.Text, "What happened since ")
+			})
+			if opens != tt.told {
+				t.Errorf("the report tells: %v", opens)
 			}
 			var out bytes.Buffer
 			if err := report.WhyText(&out, a, c, report.Style{Width: 1000}); err != nil {
