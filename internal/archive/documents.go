@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -31,15 +33,29 @@ func (a *Archive) Document(ctx context.Context, kind, key string) ([]byte, error
 // PutDocument puts value under kind and key; a nil value takes away what is
 // there. It is in the archive when it returns.
 func (a *Archive) PutDocument(ctx context.Context, kind, key string, value []byte) error {
+	return a.PutDocuments(ctx, kind, map[string][]byte{key: value})
+}
+
+// PutDocuments is PutDocument for several of one kind by their keys, all or none.
+func (a *Archive) PutDocuments(ctx context.Context, kind string, values map[string][]byte) error {
 	return a.write(ctx, "writing", func(tx *sql.Tx) error {
-		if value == nil {
-			_, err := tx.ExecContext(ctx, "DELETE FROM documents WHERE kind = $1 AND key = $2", text(kind), text(key))
-			return err
+		for _, key := range slices.Sorted(maps.Keys(values)) {
+			if err := a.putDocument(ctx, tx, kind, key, values[key]); err != nil {
+				return err
+			}
 		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO documents (kind, key, value, updated) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (kind, key) DO UPDATE SET value = excluded.value, updated = excluded.updated`, text(kind), text(key), value, a.now().Unix())
-		return err
+		return nil
 	})
+}
+
+func (a *Archive) putDocument(ctx context.Context, tx *sql.Tx, kind, key string, value []byte) error {
+	if value == nil {
+		_, err := tx.ExecContext(ctx, "DELETE FROM documents WHERE kind = $1 AND key = $2", text(kind), text(key))
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO documents (kind, key, value, updated) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (kind, key) DO UPDATE SET value = excluded.value, updated = excluded.updated`, text(kind), text(key), value, a.now().Unix())
+	return err
 }
 
 // Documents returns all of one kind, by key.

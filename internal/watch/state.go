@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"sync"
 )
 
@@ -24,7 +25,7 @@ const (
 )
 
 // state is all that a watcher needs to go on: what it consumed, up to where, and
-// what it has consumed and may have to consume again. It is one document, so that it is
+// what it has consumed and may have to consume again. It is put down in one transaction, so that it is
 // written whole or not at all.
 type state struct {
 	Version   int
@@ -40,7 +41,7 @@ type state struct {
 
 // loadState returns nil when there is none that can be gone on with.
 func (w *Watcher) loadState(ctx context.Context) (*state, error) {
-	data, err := w.o.Archive.Document(ctx, kindState, keyState)
+	data, err := w.pieced(ctx, keyState)
 	if err != nil || data == nil {
 		return nil, err
 	}
@@ -49,7 +50,7 @@ func (w *Watcher) loadState(ctx context.Context) (*state, error) {
 	if err := unpack(data, &s); err != nil || s.Version != stateVersion || s.Print != w.o.Rules.print() || s.Machine == nil {
 		return nil, nil // of another version or other rules: everything is read anew
 	}
-	data, err = w.o.Archive.Document(ctx, kindState, keyBelongs)
+	data, err = w.pieced(ctx, keyBelongs)
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +132,7 @@ func (w *Watcher) saveState(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := w.o.Archive.PutDocument(ctx, kindState, keyBelongs, deflate(raw)); err != nil {
+		if err := w.putPieced(ctx, keyBelongs, deflate(raw)); err != nil {
 			return err
 		}
 		b.news = 0
@@ -140,7 +141,56 @@ func (w *Watcher) saveState(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("writing down the state of watch: %w", err)
 	}
-	return w.o.Archive.PutDocument(ctx, kindState, keyState, deflate(data))
+	return w.putPieced(ctx, keyState, deflate(data))
+}
+
+// piece is how long a part of a document is: the engine of a file holds a document
+// several times while it is written, and keeps the room for large ones.
+const piece = 32 << 10
+
+// pieceKey names a part; the document under the key itself is how many there are, as
+// text.
+func pieceKey(key string, n int) string { return fmt.Sprintf("%s %d", key, n) }
+
+// pieced reads what putPieced wrote, nil when there is nothing whole.
+func (w *Watcher) pieced(ctx context.Context, key string) ([]byte, error) {
+	head, err := w.o.Archive.Document(ctx, kindState, key)
+	if err != nil || head == nil {
+		return nil, err
+	}
+	n, err := strconv.Atoi(string(head))
+	if err != nil || n < 0 || n > maxStateLen/piece {
+		return nil, nil // of another version
+	}
+	var all []byte
+	for i := range n {
+		part, err := w.o.Archive.Document(ctx, kindState, pieceKey(key, i))
+		if err != nil || part == nil {
+			return nil, err
+		}
+		all = append(all, part...)
+	}
+	w.pieces[key] = n
+	return all, nil
+}
+
+// putPieced writes a document in parts, all or none.
+func (w *Watcher) putPieced(ctx context.Context, key string, data []byte) error {
+	parts := map[string][]byte{}
+	n := 0
+	for part := range slices.Chunk(data, piece) {
+		parts[pieceKey(key, n)] = part
+		n++
+	}
+	for i := n; i < w.pieces[key]; i++ {
+		parts[pieceKey(key, i)] = nil // of a longer one
+	}
+	parts[key] = []byte(strconv.Itoa(n))
+	if err := w.o.Archive.PutDocuments(ctx, kindState, parts); err != nil {
+		return err
+	}
+	w.pieces[key] = n
+	return nil
 }
 
 // deflaters are writers to be used again: making one takes half a megabyte.

@@ -55,6 +55,7 @@ type Watcher struct {
 	pending          []*Listing
 	recent           map[Key]int64
 
+	pieces     map[string]int // of how many parts what is written down consists
 	generation int64
 	ground     *Ground
 	seals      []casefile.Seal
@@ -89,6 +90,7 @@ func Open(ctx context.Context, o Options) (*Watcher, error) {
 // resume takes up what the archive has.
 func (w *Watcher) resume(ctx context.Context) error {
 	w.recent, w.standing, w.generation, w.ground = map[Key]int64{}, map[string]*Alert{}, -1, GroundOf(nil)
+	w.pieces = map[string]int{}
 	w.settled, w.current, w.window, w.pending, w.dirty, w.broken = nil, nil, nil, nil, false, false
 	w.heavy = 2
 	var err error
