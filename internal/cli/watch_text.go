@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/scimtrail/scimtrail/internal/report"
 	"github.com/scimtrail/scimtrail/internal/watch"
@@ -65,7 +64,7 @@ func replayText(w io.Writer, alerts []*watch.Alert, records int, style report.St
 		}
 		end := "still open at the end"
 		if !al.Open() {
-			end = fmt.Sprintf("closed %s, after %s: %s", al.Closed.Format("2006-01-02 15:04"), al.Closed.Sub(al.Opened).Round(time.Minute), report.Clean(al.Mended))
+			end = fmt.Sprintf("closed %s, after %s: %s", al.Closed.Format("2006-01-02 15:04"), al.Lasted(), report.Clean(al.Mended))
 		}
 		if al.Silenced != "" {
 			end += "; silenced: " + report.Clean(al.Silenced)

@@ -80,6 +80,14 @@ type Do struct {
 // Open reports whether it has not been mended.
 func (a *Alert) Open() bool { return a.Closed.IsZero() }
 
+// Lasted says in words how long it was open; "" while it is.
+func (a *Alert) Lasted() string {
+	if a.Open() {
+		return ""
+	}
+	return length(int64(a.Closed.Sub(a.Opened).Seconds()))
+}
+
 // idOf is the stable id of a rule and its subject.
 func idOf(rule, subject string) string {
 	sum := sha256.Sum256([]byte(rule + "\x00" + subject))

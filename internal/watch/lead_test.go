@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -219,5 +220,45 @@ func TestOneOfTwoWatchersOnAServerIsActive(t *testing.T) {
 	// The same alert under another name would be news to whoever is told.
 	if len(box.names) != 1 || box.names[0] != told {
 		t.Errorf("told was %v; a had told %s", box.names, told)
+	}
+}
+
+// TestASourceThatFailedOnceAndThenHangsIsTold: how long it has failed does not wait
+// for the next attempt at it.
+func TestASourceThatFailedOnceAndThenHangsIsTold(t *testing.T) {
+	t.Parallel()
+	db, err := archive.Open(t.Context(), filepath.Join(t.TempDir(), "case.db"), archive.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	at := &pretend{at: day(10), moved: make(chan struct{})}
+	opened := make(chan struct{})
+	attempts := 0
+	loop := &watch.Loop{
+		Every: time.Minute, Now: at.now, Sleep: at.sleep,
+		Feeds: []watch.Feed{{Name: "lookup://us-east-2", Every: time.Minute, Collect: func(ctx context.Context) error {
+			if attempts++; attempts > 1 {
+				<-ctx.Done()
+			}
+			return errors.New("nobody listens there")
+		}}},
+		Open: func(ctx context.Context) (*watch.Watcher, error) {
+			return watch.Open(ctx, watch.Options{Archive: db, Rules: watch.DefaultRules(), Catalogue: actor.Default(), Now: at.now,
+				Tell: func(_ context.Context, tr watch.Transition, _ watch.Delivery) error {
+					if tr.Rule == "nothing-collected" && tr.Source == "lookup://us-east-2" {
+						close(opened)
+					}
+					return nil
+				}})
+		},
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- loop.Run(ctx) }()
+	at.passesUntil(t, "the alert opens", opened)
+	stop()
+	if err := within(t, "it ends", ended); err != nil {
+		t.Fatal(err)
 	}
 }

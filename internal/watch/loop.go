@@ -185,7 +185,13 @@ func (l *Loop) lead(ctx context.Context) error {
 		work.Go(func() { l.Busy(ctx) })
 	}
 	idle := l.Idle
+	last := map[string]report{} // by feed
 	for ctx.Err() == nil {
+		// A source that fails is tried more and more rarely; how long it has failed is
+		// looked at each time.
+		for _, r := range last {
+			w.Failing(r.feed, r.since, r.err)
+		}
 		l.look(ctx, w)
 		if idle != nil {
 			work.Go(func() { l.Idle(ctx) })
@@ -196,7 +202,7 @@ func (l *Loop) lead(ctx context.Context) error {
 		go func() { defer close(ticked); _ = l.Sleep(tick, l.Every) }() // it says only that the wait is over
 		select {
 		case r := <-reports:
-			w.Failing(r.feed, r.since, r.err)
+			last[r.feed] = r
 		case <-ticked:
 		}
 		cancel()

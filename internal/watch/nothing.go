@@ -126,7 +126,11 @@ func (m *machine) seals(list []casefile.Seal, when int64) {
 		m.raise("log-integrity", place, first, func(a *Alert) {
 			at(a, place)
 			a.Severity, a.Title, a.Count = Critical, "Log files are missing or were changed", len(d.files)
-			a.Summary = fmt.Sprintf("%s of %s do not bear out their signed digests, the first of %s: %s (%s).", count(len(d.files), "log file"), where(place),
+			bear := "do not bear out their signed digests, the first"
+			if len(d.files) == 1 {
+				bear = "does not bear out its signed digest,"
+			}
+			a.Summary = fmt.Sprintf("%s of %s %s of %s: %s (%s).", count(len(d.files), "log file"), where(place), bear,
 				d.first.UTC().Format("2006-01-02 15:04 UTC"), brief(d.files[0].What, 200), brief(d.files[0].Object, 200))
 			a.Steps = []string{"Find out who may write to or delete from the bucket of the trail; `scimtrail verify` lists the files."}
 		})
