@@ -92,10 +92,12 @@ func (p *liveProgram) end() {
 // transition waits for the next alert that opens or closes.
 func (p *liveProgram) transition() watch.Transition {
 	p.t.Helper()
+	late := time.AfterFunc(2*time.Minute, func() { _ = p.cmd.Process.Kill() }) // which ends the reading
+	defer late.Stop()
 	line, err := p.out.ReadBytes('\n')
 	var tr watch.Transition
 	if err != nil || json.Unmarshal(line, &tr) != nil {
-		p.t.Fatalf("no line of an alert came: %v: %s", err, line)
+		p.t.Fatalf("no line of an alert came within two minutes: %v: %s", err, line)
 	}
 	return tr
 }
