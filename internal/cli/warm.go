@@ -36,10 +36,20 @@ func (w *warmth) addFlags(cmd *cobra.Command) {
 	w.flag = cmd
 }
 
+// insists reports whether it was asked for in so many words.
+func (w *warmth) insists() bool { return w.warm && w.flag.Flags().Changed("warm") }
+
+// unprepared reports whether there is something left to prepare. An archive that may
+// only be read is as prepared as it can be.
+func (m *memo) unprepared(ctx context.Context) bool {
+	whole, err := recall.Whole(ctx, m)
+	return err == nil && !whole && !m.archive.ReadOnly()
+}
+
 // patience is how long to go on, 0 for not at all.
 func (w *warmth) patience(a *app, e *evidence, reading time.Duration) time.Duration {
 	switch {
-	case w.flag.Flags().Changed("warm") && w.warm:
+	case w.insists():
 		return 24 * time.Hour
 	case !w.warm || reading < longReading:
 		return 0

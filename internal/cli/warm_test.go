@@ -281,6 +281,24 @@ func TestWhoWaitsForAWarmArchive(t *testing.T) {
 	}
 }
 
+// TestWhoInsistsHasItDone, also when the answer to the question itself is remembered.
+func TestWhoInsistsHasItDone(t *testing.T) {
+	t.Parallel()
+	warm, cold := company(t), company(t)
+	first := done(t, "why", "group", loggen.EmptyGroup, "--from", warm, "--warm=false")
+	if again := done(t, "why", "group", loggen.EmptyGroup, "--from", warm, "--warm"); again != first {
+		t.Error(cmp.Diff(first, again))
+	}
+	gone(t, warm)
+	if again := done(t, "why", "group", loggen.EmptyGroup, "--from", warm, "--warm"); again != first {
+		t.Errorf("with nothing left to prepare it is not answered from memory: %s", cmp.Diff(first, again))
+	}
+	want := anew(t, cold, "why", "group", "App-AWS-Team-0004")
+	if got := done(t, "why", "group", "App-AWS-Team-0004", "--from", warm); got != want {
+		t.Errorf("another question was not prepared: %s", cmp.Diff(want, got))
+	}
+}
+
 // TestAnInterruptedWarmingIsNoFailure: the answer is out by then.
 func TestAnInterruptedWarmingIsNoFailure(t *testing.T) {
 	t.Parallel()

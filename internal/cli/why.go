@@ -94,7 +94,7 @@ func (a *app) runWhy(ctx context.Context, opts *whyOptions, q question, ask func
 	if err != nil {
 		return err
 	}
-	if told != nil {
+	if told != nil && !(opts.insists() && m.unprepared(ctx)) {
 		if opts.toFile() { // it is not written over evidence
 			if a.inputs, err = m.archive.Inputs(ctx); err != nil {
 				return err

@@ -90,7 +90,17 @@ func Prepare(ctx context.Context, to Shelf, s Subject, most int, tell func(Progr
 			break
 		}
 	}
-	return so, nil
+	if already, err := Whole(ctx, to); already || err != nil || so.Done < so.All {
+		return so, nil
+	}
+	_, err = put(map[string][]byte{whole: {1}}, 0)
+	return so, err
+}
+
+// Whole reports whether a preparation has come to its end.
+func Whole(ctx context.Context, of Shelf) (bool, error) {
+	data, err := of.Get(ctx, whole)
+	return data != nil, err
 }
 
 const (

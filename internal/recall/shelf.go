@@ -19,8 +19,12 @@ type Shelf interface {
 	Put(ctx context.Context, sheets map[string][]byte) (bool, error)
 }
 
-// Names on a shelf. A front is put there first, sheets as they are written.
-const front = "front"
+// Names on a shelf. A front is put there first, sheets as they are written, and at
+// last that it is whole.
+const (
+	front = "front"
+	whole = "whole"
+)
 
 func rollName(kind string) string            { return "roll of " + kind + "s" }
 func sheetName(kind string, n int) string    { return kind + "s " + strconv.Itoa(n) }
