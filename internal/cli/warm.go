@@ -14,8 +14,8 @@ import (
 // question. So when the answer is out, an archive is given the answers to all other
 // questions about one group or one user to remember.
 const (
-	// longReading is from when on it is worth it.
-	longReading = 2 * time.Second
+	// longReading is from when on it is worth it: a question from memory takes 60 ms.
+	longReading = 250 * time.Millisecond
 	// longestWarming bounds how long whoever did not ask for it waits; less than that,
 	// it takes as long as the reading took at most. In two thirds of that time two free
 	// cores answer about 2,000 groups and 20,000 users (docs/archive.md).
