@@ -153,6 +153,16 @@ g: ann since 2025-09-10T10:00:02Z, ben since 2025-02-01
 			},
 		},
 		{
+			"a member who was added anew in the console, which shows no id, is not of the id of before",
+			`-- events --
+2025-09-10T10:00:00Z bob CreateGroupMembership g ann
+2025-09-12T10:00:00Z carol RemoveMemberFromGroup g ann
+2025-10-10T10:00:00Z carol AddMemberToGroup g ann
+-- snapshot 2025-11-14T12:00:00Z --
+g: ann since 2025-10-10T10:00:00Z by 111122223333
+`, []string{"App-One ann: in; 0910T1000:00 recorded/api until 0912T1000:00 recorded/console; 1010T1000:00 recorded/console"},
+		},
+		{
 			"two snapshots and a SCIM removal between them",
 			`-- events --
 2025-10-10T10:00:00Z okta PatchGroup g remove ann

@@ -59,7 +59,10 @@ func (w *walker) open() *Period {
 	return &w.row.Periods[len(w.row.Periods)-1]
 }
 
+// begin opens a period. It is of a new membership, whose id is not that of the one
+// before.
 func (w *walker) begin(at time.Time, origin *Origin) *Period {
+	w.row.MembershipID = ""
 	w.row.Periods = append(w.row.Periods, Period{From: at, Began: origin})
 	w.lastSeen = at
 	return &w.row.Periods[len(w.row.Periods)-1]
