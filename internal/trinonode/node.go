@@ -88,7 +88,33 @@ func Start(ctx context.Context, home string, port int, log io.Writer) (_ *Node, 
 	if err := n.ready(ctx); err != nil {
 		return nil, err
 	}
-	return n, n.Query(ctx, "CREATE SCHEMA "+Catalog+"."+Schema)
+	if err := n.Query(ctx, "CREATE SCHEMA "+Catalog+"."+Schema); err != nil {
+		return nil, err
+	}
+	return n, n.works(ctx)
+}
+
+// works waits until a statement that reads and writes is carried out. A node that
+// answers has not announced itself as a worker yet, and says until then that there
+// are no nodes available.
+func (n *Node) works(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	const table = Catalog + "." + Schema + ".announced"
+	for {
+		err := n.Query(ctx, "CREATE TABLE "+table+" AS SELECT 1 AS one")
+		if err == nil {
+			return n.Query(ctx, "DROP TABLE "+table)
+		}
+		if !strings.Contains(err.Error(), "No nodes available") {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("waiting for Trino to announce itself: %w", err)
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
 }
 
 func (n *Node) configure(home string, port int) error {
@@ -104,6 +130,7 @@ node.bind-ip=127.0.0.1
 node.internal-address=127.0.0.1
 coordinator=true
 node-scheduler.include-coordinator=true
+failure-detector.enabled=false
 http-server.http.port=%d
 discovery.uri=http://127.0.0.1:%d
 plugin.dir=%s
