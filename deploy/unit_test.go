@@ -108,7 +108,7 @@ func TestTheImageHoldsTheProgramAndNoShell(t *testing.T) {
 	}
 	// COPY of a folder copies what is in it into one of mode 0755, so /data has to lie
 	// in the folder that is copied.
-	if all := read(t, "Containerfile"); !strings.Contains(all, "mkdir -m 0700 /out/root/data") || !strings.Contains(last, "--chown=65532:65532 /out/root/ /\n") {
+	if all := read(t, "Containerfile"); !strings.Contains(all, "mkdir -m 0700 /out/image/data") || !strings.Contains(last, "--chown=65532:65532 /out/image/ /\n") {
 		t.Error("the folder of the archive, which holds personal data, is not its owner's alone")
 	}
 	if !strings.Contains(read(t, "Containerfile"), "CGO_ENABLED=0") {

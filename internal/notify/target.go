@@ -58,7 +58,7 @@ var nameForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 // one; lines that begin with # are comments:
 //
 //	oncall pagerduty://events.pagerduty.com/0123456789abcdef0123456789abcdef
-//	slack://hook:T00000000-B00000000-XXXXXXXXXXXXXXXXXXXXXXXX@webhook
+//	slack://hook:T00000000-B00000000-000000000000000000000000@webhook
 //
 // An error names the line and no part of the address.
 func Parse(text string) ([]Target, error) {

@@ -151,7 +151,7 @@ var messages = []row{
 	{"E0000004", "E0000004", "", "okta-authentication", ""},
 	{"E0000005", "E0000005", "", "okta-session", ""},
 	{"E0000006", "E0000006", "", "okta-permission", ""},
-	{"E0000007 as a body", "", `{"errorCode":"E0000007","errorSummary":"Not found: Resource not found: 00gXXXX (UserGroup)","errorLink":"E0000007","errorId":"oaeXXXX","errorCauses":[]}`, "okta-not-found", ""},
+	{"E0000007 as a body", "", `{"errorCode":"E0000007","errorSummary":"Not found: Resource not found: 00g1example (UserGroup)","errorLink":"E0000007","errorId":"oae1example","errorCauses":[]}`, "okta-not-found", ""},
 	{"E0000009", "E0000009", "", "okta-internal", ""},
 	{"E0000010", "E0000010", "", "okta-read-only", ""},
 	{"E0000011", "E0000011", "", "okta-token", ""},

@@ -15,8 +15,8 @@ import (
 type Feed struct {
 	Name  string // as in --from, without secrets
 	Every time.Duration
-	// Collect reads what is new. It returns when there is nothing more for now, and
-	// soon after ctx is done; what it fetched until then is kept.
+	// Collect reads what is new. It returns when it has read all that is there,
+	// and soon after ctx is done; what it fetched until then is kept.
 	Collect func(ctx context.Context) error
 }
 

@@ -83,6 +83,27 @@ func (b *bucket) moved(err error) bool {
 	return before == nil || *before != region
 }
 
+// page is one answer of ListObjectsV2.
+type page struct {
+	objects []object
+	folders []string // common prefixes, with their slash
+	next    string   // the token of the next page
+	more    bool     // there is one
+	sound   bool     // it is a listing at all: the SDK takes an empty body for one
+}
+
+// pageOf is a page as the SDK read it.
+func pageOf(out *api.ListObjectsV2Output) page {
+	p := page{next: aws.ToString(out.NextContinuationToken), more: aws.ToBool(out.IsTruncated), sound: out.Name != nil || out.KeyCount != nil || out.IsTruncated != nil}
+	for _, o := range out.Contents {
+		p.objects = append(p.objects, object{aws.ToString(o.Key), aws.ToInt64(o.Size), aws.ToTime(o.LastModified).UTC()})
+	}
+	for _, c := range out.CommonPrefixes {
+		p.folders = append(p.folders, aws.ToString(c.Prefix))
+	}
+	return p
+}
+
 // list returns one page. With a token, after counts for nothing.
 func (b *bucket) list(ctx context.Context, prefix, delimiter, after, token string) (page, error) {
 	in := &api.ListObjectsV2Input{Bucket: &b.name}
@@ -98,18 +119,11 @@ func (b *bucket) list(ctx context.Context, prefix, delimiter, after, token strin
 		in.StartAfter = nil
 	}
 	return ask(ctx, b, func(ctx context.Context) (page, error) {
-		reader := new(pager)
-		out, err := b.client.ListObjectsV2(ctx, in, b.options, func(o *api.Options) {
-			reader.client = o.HTTPClient
-			o.HTTPClient = reader
-		})
+		out, err := b.client.ListObjectsV2(ctx, in, b.options)
 		if err != nil {
 			return page{}, err
 		}
-		p := reader.page
-		if !reader.read {
-			p = pageOf(out)
-		}
+		p := pageOf(out)
 		switch {
 		case p.more && (p.next == "" || p.next == token), !p.sound:
 			return page{}, fmt.Errorf("listing: %w", awsaccess.Incomplete)

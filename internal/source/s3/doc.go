@@ -36,5 +36,5 @@
 //
 // The SDK makes the first request for an object, and what comes of all that are no
 // success; the others are made after its example (see shortcut), which takes a third
-// of the time. Listings are read here as well (see readPage).
+// of the time.
 package s3
