@@ -25,7 +25,10 @@ import (
 var update = flag.Bool("update", false, "rewrite the output that the scripts in testdata/script compare with")
 
 // TestMain lets the test binary stand for the program in scripts.
+// TestMain lets more tests run side by side than there are processors: many wait, for
+// two calls a second or for a program. -parallel says otherwise.
 func TestMain(m *testing.M) {
+	_ = flag.Set("test.parallel", "6")
 	testscript.Main(m, map[string]func(){"scimtrail": program})
 }
 
