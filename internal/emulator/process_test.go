@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"flag"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -25,7 +26,10 @@ var built struct {
 	err  error
 }
 
+// TestMain lets more tests run side by side than there are processors: many wait for
+// a time limit or a program. -parallel says otherwise.
 func TestMain(m *testing.M) {
+	_ = flag.Set("test.parallel", "6")
 	status := m.Run()
 	if built.dir != "" {
 		_ = os.RemoveAll(built.dir)
